@@ -1,0 +1,122 @@
+// The first part of the initial image: what one run tells the kernel (docs/guest-interface.md, "Boot configuration").
+// A header of fixed size, then NUL-terminated strings: host name, working directory, path, arguments, environment.
+
+import { wellFormed } from "./malformed.ts";
+import { roundUpToPage } from "./page.ts";
+
+export const BOOT_CONFIGURATION_MAGIC = "UNARYBC1";
+
+/** Byte offsets of the header's fields. The kernel's copy is compared with these by a test. */
+export const BootConfigurationOffset = {
+  magic: 0,
+  length: 8,
+  flags: 12,
+  argumentCount: 16,
+  environmentCount: 20,
+  wallClock: 24,
+  terminalColumns: 32,
+  terminalRows: 34,
+  reserved: 36,
+  strings: 40,
+} as const;
+
+export const BootFlag = {
+  traceSystemCalls: 1,
+  stdinIsTerminal: 2,
+  stdoutIsTerminal: 4,
+  stderrIsTerminal: 8,
+  verbose: 16,
+  panicOnPurpose: 32,
+} as const;
+
+const KNOWN_FLAGS = Object.values(BootFlag).reduce((all, flag) => all | flag, 0);
+
+export interface BootConfiguration {
+  /** A union of {@link BootFlag} bits. */
+  flags: number;
+  hostName: string;
+  /** Absolute. */
+  workingDirectory: string;
+  /** Absolute path of the ELF file to start, inside the image. */
+  executable: string;
+  /** The first is argv[0]. */
+  arguments: readonly string[];
+  /** Strings of the form K=V. */
+  environment: readonly string[];
+  /** Nanoseconds since 1970-01-01 UTC. */
+  wallClock: bigint;
+  terminalColumns: number;
+  terminalRows: number;
+}
+
+/**
+ * Lays the configuration out as the kernel reads it, filled up with zeros to whole pages.
+ * @throws RangeError when a string has a NUL, which no C string can carry
+ */
+export function encodeBootConfiguration(configuration: BootConfiguration): Buffer {
+  const { hostName, workingDirectory, executable, arguments: args, environment } = configuration;
+  const strings = [hostName, workingDirectory, executable, ...args, ...environment];
+  for (const string of strings) {
+    if (string.includes("\0")) throw new RangeError(`a string of the boot configuration has a NUL: ${JSON.stringify(string)}`);
+  }
+  const table = Buffer.from(strings.map((string) => `${string}\0`).join(""));
+  const length = BootConfigurationOffset.strings + table.length;
+  const bytes = Buffer.alloc(roundUpToPage(length));
+  bytes.write(BOOT_CONFIGURATION_MAGIC, BootConfigurationOffset.magic, "latin1");
+  bytes.writeUInt32LE(length, BootConfigurationOffset.length);
+  bytes.writeUInt32LE(configuration.flags, BootConfigurationOffset.flags);
+  bytes.writeUInt32LE(args.length, BootConfigurationOffset.argumentCount);
+  bytes.writeUInt32LE(environment.length, BootConfigurationOffset.environmentCount);
+  bytes.writeBigUInt64LE(configuration.wallClock, BootConfigurationOffset.wallClock);
+  bytes.writeUInt16LE(configuration.terminalColumns, BootConfigurationOffset.terminalColumns);
+  bytes.writeUInt16LE(configuration.terminalRows, BootConfigurationOffset.terminalRows);
+  table.copy(bytes, BootConfigurationOffset.strings);
+  return bytes;
+}
+
+/**
+ * Reads a configuration back; bytes after its length are ignored.
+ * @throws MalformedError for anything that {@link encodeBootConfiguration} could not have made
+ */
+export function decodeBootConfiguration(bytes: Buffer): BootConfiguration {
+  const at = BootConfigurationOffset;
+  wellFormed(bytes.length >= at.strings, "the boot configuration is shorter than its header");
+  wellFormed(bytes.toString("latin1", 0, 8) === BOOT_CONFIGURATION_MAGIC, "the boot configuration has the wrong magic");
+  const length = bytes.readUInt32LE(at.length);
+  wellFormed(length >= at.strings && length <= bytes.length, `the boot configuration's length ${length} is out of bounds`);
+  const flags = bytes.readUInt32LE(at.flags);
+  wellFormed((flags & ~KNOWN_FLAGS) === 0, `the boot configuration has unknown flags 0x${flags.toString(16)}`);
+  wellFormed(bytes.readUInt32LE(at.reserved) === 0, "the boot configuration's reserved field is not zero");
+  const argumentCount = bytes.readUInt32LE(at.argumentCount);
+  const environmentCount = bytes.readUInt32LE(at.environmentCount);
+
+  const strings = splitStrings(bytes.subarray(at.strings, length), 3 + argumentCount + environmentCount);
+  const [hostName = "", workingDirectory = "", executable = "", ...rest] = strings;
+  return {
+    flags,
+    hostName,
+    workingDirectory,
+    executable,
+    arguments: rest.slice(0, argumentCount),
+    environment: rest.slice(argumentCount),
+    wallClock: bytes.readBigUInt64LE(at.wallClock),
+    terminalColumns: bytes.readUInt16LE(at.terminalColumns),
+    terminalRows: bytes.readUInt16LE(at.terminalRows),
+  };
+}
+
+/** Splits a table of exactly `count` NUL-terminated strings. */
+function splitStrings(table: Buffer, count: number): string[] {
+  // Each string takes at least its NUL, so the count is refused before anything of its size is made.
+  wellFormed(count <= table.length, `the boot configuration has ${table.length} bytes for ${count} strings`);
+  const strings: string[] = [];
+  let start = 0;
+  while (start < table.length) {
+    const end = table.indexOf(0, start);
+    wellFormed(end >= 0, "the boot configuration's last string has no end");
+    strings.push(table.toString("utf8", start, end));
+    start = end + 1;
+  }
+  wellFormed(strings.length === count, `the boot configuration has ${strings.length} strings instead of ${count}`);
+  return strings;
+}
