@@ -1,0 +1,34 @@
+// The layout of the boot configuration, first part of the initial image (docs/guest-interface.md, "Boot
+// configuration"). The tool's copy is abi/src/boot-configuration.ts.
+
+/** The bytes `UNARYBC1`, read as a little-endian integer. */
+export const BOOT_CONFIGURATION_MAGIC = 0x3143_4259_5241_4e55;
+
+/** The header; the strings follow it, each ended by a NUL: host name, working directory, executable, arguments, environment. @packed @size 40 */
+export class BootConfigurationHeader {
+  magic!: u64;
+  /** Header and strings, before the padding to a page. */
+  length!: u32;
+  /** A union of BootFlag. */
+  flags!: u32;
+  argumentCount!: u32;
+  environmentCount!: u32;
+  /** Nanoseconds since 1970-01-01 UTC. */
+  wallClock!: u64;
+  terminalColumns!: u16;
+  terminalRows!: u16;
+  /** Zero. */
+  reserved!: u32;
+}
+
+export const enum BootFlag {
+  TraceSystemCalls = 1,
+  StdinIsTerminal = 2,
+  StdoutIsTerminal = 4,
+  StderrIsTerminal = 8,
+  Verbose = 16,
+  PanicOnPurpose = 32,
+}
+
+/** Every flag that this kernel knows. */
+export const KNOWN_BOOT_FLAGS = 63;
