@@ -151,6 +151,9 @@ declare function unreachable(): never;
 interface Array<T> {
   readonly length: usize;
   [index: number]: T;
+  // As in FixedArray, so that an array literal can initialise one.
+  slice(start?: usize, end?: usize): Slice<T>;
+  fill(value: T): void;
   [Symbol.iterator](): Iterator<T>;
 }
 interface ReadonlyArray<T> {
