@@ -137,6 +137,14 @@ export const enum Errno {
   NOTRECOVERABLE = 131,
   RFKILL = 132,
   HWPOISON = 133,
+
+  // What an interrupted call gives inside the kernel. Signal delivery turns them into INTR, or starts the call again;
+  // the application never sees them (include/linux/errno.h).
+
+  /** The call is started again unless a handler without SA_RESTART runs: read, write, wait, futex, flock. */
+  RESTARTSYS = 512,
+  /** The call is started again unless a handler runs: pause, sigsuspend, poll, select. */
+  RESTARTNOHAND = 514,
 }
 
 /**
