@@ -1,0 +1,149 @@
+// From what the user typed to what the kernel starts: the way from APP to an ELF file, as execve(2) and the shells go it.
+
+import { accessSync, closeSync, constants, openSync, readSync, type Stats, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { withFileSource } from "../elf/byte-source.ts";
+import { ElfError } from "../elf/elf-error.ts";
+import { type ElfFile, readElfFile } from "../elf/elf-file.ts";
+import { Failure, reason, Status } from "../failure.ts";
+
+/** A program that can be started, and everything that its start names. */
+export interface Program {
+  /** Absolute path of the ELF file, on the host and in the guest. */
+  executable: string;
+  elf: ElfFile;
+  /** argv, its first included. */
+  arguments: string[];
+  /** Scripts that led to the executable, absolute. */
+  scripts: string[];
+  /** Further programs that it will start by name: what `#!/usr/bin/env NAME` names. */
+  companions: string[];
+}
+
+/** Linux reads this much of a file for its #! line (include/uapi/linux/binfmts.h, BINPRM_BUF_SIZE). */
+const SCRIPT_LINE_LIMIT = 256;
+/** Linux follows an interpreter that is itself a script this often (fs/exec.c, exec_binprm). */
+const SCRIPT_DEPTH = 5;
+
+/**
+ * Finds the program that a command line starts.
+ * @param name a path, or a bare name that is looked for in PATH
+ * @throws Failure with status 127 when it is not there, 126 when it cannot run
+ */
+export function findProgram(name: string, args: readonly string[], searchPath = process.env["PATH"] ?? ""): Program {
+  const typed = name.includes("/") ? name : searchInPath(name, searchPath);
+  let path = typed;
+  let argv = [name, ...args];
+  const scripts: string[] = [];
+  const companions: string[] = [];
+  for (let depth = 0; depth <= SCRIPT_DEPTH; depth++) {
+    checkExecutable(path, scripts.at(-1));
+    const line = readScriptLine(path);
+    if (line === undefined) return { executable: resolve(path), elf: readProgram(path), arguments: argv, scripts, companions };
+    scripts.push(resolve(path));
+    // The interpreter gets the script by the path that led to it, and what stood behind it (execve(2), "Interpreter scripts").
+    argv = [line.interpreter, ...(line.argument === undefined ? [] : [line.argument]), path, ...argv.slice(1)];
+    path = line.interpreter;
+    const companion = /(?:^|\/)env$/.test(path) && line.argument !== undefined ? envProgram(line.argument) : undefined;
+    if (companion !== undefined) companions.push(companion.includes("/") ? companion : searchInPath(companion, searchPath));
+  }
+  throw new Failure(
+    Status.notExecutable,
+    `${typed}: its interpreter is a script, whose interpreter is a script, and so on without end`,
+  );
+}
+
+function searchInPath(name: string, searchPath: string): string {
+  if (name === "") throw new Failure(Status.notFound, "the application's name is empty");
+  let unusable: string | undefined;
+  for (const folder of searchPath.split(":")) {
+    const candidate = join(folder === "" ? "." : folder, name);
+    const stats = statIfThere(candidate);
+    if (!stats?.isFile()) continue;
+    if ((stats.mode & 0o111) !== 0) return resolve(candidate);
+    unusable ??= candidate;
+  }
+  if (unusable !== undefined) return unusable;
+  const here = statIfThere(name)?.isFile();
+  throw new Failure(
+    Status.notFound,
+    `${name}: not found in PATH`,
+    here ? `There is a file of that name here: unary run ./${name}` : undefined,
+  );
+}
+
+function checkExecutable(path: string, script: string | undefined): void {
+  const because = script === undefined ? "" : `, the interpreter of ${script},`;
+  let stats: Stats;
+  try {
+    stats = statSync(path);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const status = code === "ENOENT" || code === "ENOTDIR" ? Status.notFound : Status.notExecutable;
+    throw new Failure(status, `${path}${because} cannot be run: ${reason(error)}`);
+  }
+  if (stats.isDirectory()) throw new Failure(Status.notExecutable, `${path}${because} is a folder, not a program`);
+  if (!stats.isFile()) throw new Failure(Status.notExecutable, `${path}${because} is not a regular file`);
+  if ((stats.mode & 0o111) === 0) {
+    throw new Failure(Status.notExecutable, `${path}${because} is not marked as executable`, `chmod +x ${path}`);
+  }
+  try {
+    accessSync(path, constants.R_OK);
+  } catch (error) {
+    throw new Failure(Status.notExecutable, `${path}${because} cannot be read: ${reason(error)}`);
+  }
+}
+
+/** The ELF file behind a path that is known to be a readable file. */
+export function readProgram(path: string): ElfFile {
+  try {
+    const elf = withFileSource(path, readElfFile);
+    const isLibrary = elf.type === "shared" && elf.interpreter === undefined && elf.entry === 0n;
+    if (isLibrary) throw new ElfError("type", "is a shared library, not a program");
+    return elf;
+  } catch (error) {
+    if (!(error instanceof ElfError)) throw new Failure(Status.notExecutable, `${path} cannot be read: ${reason(error)}`);
+    const message =
+      error.kind === "not-elf"
+        ? `${path} is neither an ELF program nor a script that begins with #!`
+        : `${path} ${error.message}`;
+    throw new Failure(Status.notExecutable, message);
+  }
+}
+
+/** The #! line of a script, split as Linux splits it: one interpreter, and all the rest as one argument. */
+export function parseScriptLine(head: Buffer): { interpreter: string; argument: string | undefined } | undefined {
+  if (head.toString("latin1", 0, 2) !== "#!") return undefined;
+  const [line = ""] = head.toString("utf8", 2).split(/[\n\0]/, 1);
+  const [, interpreter, argument] = /^[ \t]*([^ \t]+)(?:[ \t]+(.*?))?[ \t]*$/.exec(line) ?? [];
+  return interpreter === undefined ? undefined : { interpreter, argument: argument || undefined };
+}
+
+function readScriptLine(path: string): ReturnType<typeof parseScriptLine> {
+  const file = openSync(path, "r");
+  try {
+    const head = Buffer.alloc(SCRIPT_LINE_LIMIT);
+    const length = readSync(file, head, 0, SCRIPT_LINE_LIMIT, 0);
+    return parseScriptLine(head.subarray(0, length));
+  } catch (error) {
+    throw new Failure(Status.notExecutable, `${path} cannot be read: ${reason(error)}`);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The program in env's argument: `NAME`, or `-S NAME ARGS…`. */
+function envProgram(argument: string): string | undefined {
+  return argument
+    .replace(/^(-S|--split-string=?)\s*/, "")
+    .split(/\s+/)
+    .find((word) => word !== "" && !word.includes("=") && !word.startsWith("-"));
+}
+
+function statIfThere(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,126 @@
+// Puts an application's root folder together: the program and its libraries, what its arguments name, the volumes,
+// and the files that every guest has.
+
+import { existsSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import { type Program, readProgram } from "../application/program.ts";
+import { withFileSource } from "../elf/byte-source.ts";
+import { type Closure, findClosure, type MissingLibrary } from "../elf/closure.ts";
+import { type ElfFile, readElfFile } from "../elf/elf-file.ts";
+import { encodeLoaderCache } from "../elf/loader-cache.ts";
+import { Failure, Status } from "../failure.ts";
+import { addBaseFiles } from "./base-files.ts";
+import { RootFolder } from "./root-folder.ts";
+import type { Volume } from "./volume.ts";
+
+export interface RootRequest {
+  program: Program;
+  /** Arguments of the application, which may name files. */
+  arguments: readonly string[];
+  environment: ReadonlyMap<string, string>;
+  /** Absolute, in the guest. */
+  workingDirectory: string;
+  volumes: readonly Volume[];
+  hostName: string;
+}
+
+const UTF8_LOCALE = "/usr/lib/locale/C.utf8";
+
+/** @throws Failure when the program lacks a library, or something named cannot be copied */
+export function collectRoot(request: RootRequest): RootFolder {
+  const { program, environment } = request;
+  const root = new RootFolder();
+  const libraryPath = (environment.get("LD_LIBRARY_PATH") ?? "").split(/[:;]/).filter((folder) => folder !== "");
+  const closures = [addProgram(root, program.executable, program.elf, libraryPath)];
+  for (const companion of program.companions) closures.push(addProgram(root, companion, readProgram(companion), libraryPath));
+  for (const script of program.scripts) root.addHostPath(script, "alone");
+
+  if (existsSync(request.workingDirectory)) root.addHostPath(request.workingDirectory, "alone");
+  for (const path of request.arguments.flatMap(namedPaths)) {
+    root.addHostPath(path, "whole");
+    const elf = programAt(path);
+    if (elf) closures.push(addLibraries(root, path, elf, libraryPath));
+  }
+  for (const { source, target } of request.volumes) root.addVolume(source, target);
+
+  root.addFolder(request.workingDirectory);
+  const libraries = closures.filter(({ loader }) => loader === "glibc").flatMap((closure) => closure.libraries);
+  if (libraries.length > 0 && !root.has("/etc/ld.so.cache"))
+    root.addBytes("/etc/ld.so.cache", encodeLoaderCache(unique(libraries)));
+  if (wantsUtf8Locale(environment)) root.addHostPath(UTF8_LOCALE, "whole");
+  addBaseFiles(root, request.hostName);
+  return root;
+}
+
+/** The program itself: all that it needs must be there. */
+function addProgram(root: RootFolder, path: string, elf: ElfFile, libraryPath: readonly string[]): Closure {
+  root.addHostPath(path, "alone");
+  if (elf.interpreter !== undefined && !existsSync(elf.interpreter)) throw missingInterpreter(path, elf.interpreter);
+  const closure = addLibraries(root, path, elf, libraryPath);
+  const [missing] = closure.missing;
+  if (missing !== undefined) throw missingLibrary(missing, closure.missing.length);
+  return closure;
+}
+
+/** Adds what is there of a program's closure. */
+function addLibraries(root: RootFolder, path: string, elf: ElfFile, libraryPath: readonly string[]): Closure {
+  const closure = findClosure(resolve(path), elf, libraryPath);
+  if (elf.interpreter !== undefined) root.addHostPath(elf.interpreter, "alone");
+  for (const library of closure.libraries) root.addHostPath(library.path, "alone");
+  for (const file of closure.configuration) root.addHostPath(file, "alone");
+  return closure;
+}
+
+/**
+ * The host paths that an argument names: itself, and what follows the first `=` (`if=FILE`, `--input=FILE`).
+ * What does not exist is no path.
+ */
+export function namedPaths(argument: string): string[] {
+  const value = argument.includes("=") ? argument.slice(argument.indexOf("=") + 1) : "";
+  return [argument, value]
+    .filter((text) => text !== "" && !text.includes("\0") && text.length < 4096 && existsSync(text))
+    .map((text) => resolve(text));
+}
+
+/** A program that an argument names may be started by the application: its libraries come along too. */
+function programAt(path: string): ElfFile | undefined {
+  try {
+    const stats = statSync(path);
+    if (!stats.isFile() || (stats.mode & 0o111) === 0) return undefined;
+    const elf = withFileSource(path, readElfFile);
+    return elf.interpreter !== undefined && existsSync(elf.interpreter) ? elf : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function unique<Item extends { name: string }>(items: readonly Item[]): Item[] {
+  return [...new Map(items.map((item) => [item.name, item])).values()];
+}
+
+function wantsUtf8Locale(environment: ReadonlyMap<string, string>): boolean {
+  const wanted = ["LC_ALL", "LC_CTYPE", "LANG"].some((name) => /^C\.utf-?8$/i.test(environment.get(name) ?? ""));
+  return wanted && existsSync(UTF8_LOCALE);
+}
+
+function missingInterpreter(path: string, interpreter: string): Failure {
+  const isMusl = interpreter.includes("ld-musl");
+  return new Failure(
+    Status.notFound,
+    `${path} needs the dynamic loader ${interpreter}, which is not on this machine`,
+    isMusl
+      ? "It is a program for musl: apt-get install musl"
+      : `Install the C library that it was built for, or link it statically.`,
+  );
+}
+
+function missingLibrary({ name, neededBy, searched, rejected }: MissingLibrary, count: number): Failure {
+  const others = count === 1 ? "" : ` (and ${count - 1} more)`;
+  const looked = searched.length > 12 ? [...searched.slice(0, 12), "…"] : searched;
+  const unusable = rejected.map(({ path, why }) => `; ${path} ${why}`).join("");
+  return new Failure(
+    Status.notFound,
+    `library ${name}${others} is missing, needed by ${neededBy}; looked in ${looked.join(", ")}${unusable}`,
+    `Install the package that has ${name}, or name its folder: -e LD_LIBRARY_PATH=FOLDER`,
+  );
+}

@@ -1,0 +1,270 @@
+// The guest's root folder while it is being put together: a tree of entries by path, each knowing where its bytes
+// come from. No file data is read here.
+//
+// Invariants: every folder on the way to an entry is an entry; symbolic links stay links, and what they point to comes
+// along at its own path. A folder never gives way to anything else, a file gives way to what is added later. So the
+// program and the arguments come first, which bring the host's links, then volumes, which follow those links.
+
+import { accessSync, type BigIntStats, constants, lstatSync, readdirSync, readlinkSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { type ArchiveEntry, FileType } from "@unary/abi/archive";
+import { Failure, reason, Status } from "../failure.ts";
+
+export type RootEntry = ArchiveEntry & {
+  /** Where the bytes of a regular file are: a host file, or the bytes themselves. */
+  source?: { path: string; stats: BigIntStats } | { bytes: Buffer };
+};
+
+/** What an image may take at most: it lies in the guest's memory. */
+export const IMAGE_SIZE_LIMIT = 2 * 1024 ** 3;
+/** Entries cost memory in the guest too; a large project's tree has some ten thousand. */
+export const IMAGE_ENTRY_LIMIT = 500_000;
+/** Linux gives up after this many links (include/linux/namei.h, MAXSYMLINKS). */
+const LINK_LIMIT = 40;
+
+/** Folders of which every guest has its own: nothing of the host's is ever put there by naming the folder. */
+const GUEST_FOLDERS = new Set(["/", "/dev", "/proc", "/sys", "/run", "/tmp", "/var/tmp", "/etc", "/root"]);
+/** Below these there is nothing that could be copied. */
+const KERNEL_FOLDERS = /^\/(dev|proc|sys|run)(\/|$)/;
+
+export class RootFolder {
+  private readonly entries = new Map<string, RootEntry>();
+  /** Trees and links already followed, so that circles end. */
+  private readonly followed = new Set<string>();
+  private totalSize = 0;
+  /** What was left out, for --verbose: sockets, devices, files that may not be read. */
+  readonly skipped: string[] = [];
+
+  /** Bytes of all regular files. */
+  get size(): number {
+    return this.totalSize;
+  }
+
+  list(): RootEntry[] {
+    return [...this.entries.values()];
+  }
+
+  has(path: string): boolean {
+    return this.entries.has(relative(this.followLinks(path)));
+  }
+
+  /** Adds a folder and those above it. What the host says of them is kept where it has them. */
+  addFolder(path: string, mode = 0o755): void {
+    const place = this.followLinks(path);
+    this.addParents(place);
+    const key = relative(place);
+    if (key !== "" && !this.isFolder(key)) this.set({ path: key, mode: FileType.folder | mode, size: 0, modified: EPOCH });
+  }
+
+  /** Adds a file made here. */
+  addBytes(path: string, bytes: Buffer, mode = 0o644): void {
+    const place = this.followLinks(path);
+    this.addParents(place);
+    this.set({ path: relative(place), mode: FileType.file | mode, size: bytes.length, modified: EPOCH, source: { bytes } });
+  }
+
+  /**
+   * Adds a host file or folder at its own path, with all links on the way to it. A folder comes alone, or with all
+   * that is in it. What the guest has itself (/, /dev, /proc…) is not added.
+   */
+  addHostPath(path: string, contents: "alone" | "whole"): void {
+    const target = this.addLinks(resolve(path), 0);
+    if (target === undefined || KERNEL_FOLDERS.test(target)) return;
+    const stats = statHost(target);
+    if (!stats) return;
+    if (!stats.isDirectory()) this.addNamedFile(target, target, stats);
+    else if (contents === "alone") this.addHostFolder(target, stats);
+    else if (!GUEST_FOLDERS.has(target)) this.addTree(target, target);
+  }
+
+  /** Adds a host file or a whole folder at another path of the guest. */
+  addVolume(hostPath: string, guestPath: string): void {
+    const place = this.followLinks(guestPath);
+    const stats = statHost(hostPath);
+    if (stats?.isFile()) this.addNamedFile(hostPath, place, stats);
+    else this.addTree(hostPath, place);
+  }
+
+  private addTree(hostPath: string, guestPath: string): void {
+    const key = `${hostPath}\0${guestPath}`;
+    if (this.followed.has(key)) return;
+    this.followed.add(key);
+    const stats = statHost(hostPath);
+    if (!stats) return;
+    if (!stats.isDirectory()) {
+      const unreadable = whyUnreadable(hostPath, stats);
+      if (unreadable === undefined) this.addFile(hostPath, guestPath, stats);
+      else this.skipped.push(`${hostPath}: ${unreadable}`);
+      return;
+    }
+    this.addHostFolder(guestPath, stats);
+    for (const name of this.readFolder(hostPath)) {
+      const host = join(hostPath, name);
+      const guest = join(guestPath, name);
+      if (KERNEL_FOLDERS.test(host)) continue;
+      const child = statHost(host);
+      if (child?.isSymbolicLink()) this.addTreeLink(host, guest, child);
+      else this.addTree(host, guest);
+    }
+  }
+
+  private readFolder(path: string): string[] {
+    try {
+      return readdirSync(path);
+    } catch (error) {
+      this.skipped.push(`${path}: ${reason(error)}`);
+      return [];
+    }
+  }
+
+  /** A link inside a tree: its target comes along at the host's path unless the tree brings it. */
+  private addTreeLink(hostPath: string, guestPath: string, stats: BigIntStats): void {
+    const target = readlinkSync(hostPath);
+    this.setLink(guestPath, target, stats);
+    const guestTarget = resolve(dirname(guestPath), target);
+    const hostTarget = resolve(dirname(hostPath), target);
+    if (guestTarget === hostTarget && !GUEST_FOLDERS.has(hostTarget)) this.addHostPath(hostTarget, "whole");
+  }
+
+  /**
+   * Walks a host path from the root, adding each symbolic link as a link and each folder as a folder.
+   * @returns the path without links, or nothing when it leads nowhere
+   */
+  private addLinks(path: string, depth: number): string | undefined {
+    if (depth > LINK_LIMIT) throw new Failure(Status.unary, `${path} cannot be followed: its symbolic links go in a circle`);
+    const parts = path.split("/").filter((part) => part !== "");
+    let current = "/";
+    for (const [position, part] of parts.entries()) {
+      const next = join(current, part);
+      if (KERNEL_FOLDERS.test(next)) return undefined;
+      if (this.isFolder(relative(next))) {
+        current = next;
+        continue;
+      }
+      const stats = statHost(next);
+      if (!stats) return undefined;
+      if (stats.isSymbolicLink()) {
+        const target = readlinkSync(next);
+        this.setLink(next, target, stats);
+        return this.addLinks(join(resolve(current, target), ...parts.slice(position + 1)), depth + 1);
+      }
+      if (stats.isDirectory()) this.addHostFolder(next, stats);
+      current = next;
+    }
+    return current;
+  }
+
+  private setLink(guestPath: string, target: string, stats: BigIntStats): void {
+    this.addParents(guestPath);
+    this.set({ path: relative(guestPath), mode: FileType.link | 0o777, size: 0, target, modified: modified(stats) });
+  }
+
+  /** Where a path of the guest really leads, through the links that are already here. */
+  private followLinks(path: string): string {
+    let place = join("/", path);
+    for (let count = 0; count < LINK_LIMIT; count++) {
+      const parts = place.split("/").slice(1);
+      const position = parts.findIndex((_, index) => this.entries.get(parts.slice(0, index + 1).join("/"))?.target !== undefined);
+      if (position < 0) return place;
+      const link = this.entries.get(parts.slice(0, position + 1).join("/"));
+      place = join(resolve("/", ...parts.slice(0, position), link?.target ?? ""), ...parts.slice(position + 1));
+    }
+    throw new Failure(Status.unary, `${path} cannot be followed in the image: its symbolic links go in a circle`);
+  }
+
+  private addHostFolder(guestPath: string, stats: BigIntStats): void {
+    const key = relative(guestPath);
+    if (key === "" || this.isFolder(key)) return;
+    this.addParents(guestPath);
+    this.set({ path: key, mode: FileType.folder | permissions(stats), size: 0, modified: modified(stats) });
+  }
+
+  /** A file that the user named: unlike one in a tree, it may not be left out in silence. */
+  private addNamedFile(hostPath: string, guestPath: string, stats: BigIntStats): void {
+    const unreadable = whyUnreadable(hostPath, stats);
+    if (unreadable !== undefined) throw new Failure(Status.unary, `${hostPath} cannot be put into the image: ${unreadable}`);
+    this.addFile(hostPath, guestPath, stats);
+  }
+
+  private addFile(hostPath: string, guestPath: string, stats: BigIntStats): void {
+    this.addParents(guestPath);
+    this.set({
+      path: relative(guestPath),
+      mode: FileType.file | permissions(stats),
+      size: Number(stats.size),
+      modified: modified(stats),
+      source: { path: hostPath, stats },
+    });
+  }
+
+  private addParents(path: string): void {
+    const parent = dirname(join("/", path));
+    const key = relative(parent);
+    if (key === "" || this.isFolder(key)) return;
+    this.addParents(parent);
+    this.set({ path: key, mode: FileType.folder | 0o755, size: 0, modified: EPOCH });
+  }
+
+  private isFolder(key: string): boolean {
+    const entry = this.entries.get(key);
+    return entry !== undefined && (entry.mode & FileType.mask) === FileType.folder;
+  }
+
+  private set(entry: RootEntry): void {
+    if (entry.path.includes("\ufffd")) {
+      throw new Failure(Status.unary, `/${entry.path}: its name is not valid UTF-8, so it cannot be put into the image`);
+    }
+    const previous = this.entries.get(entry.path);
+    if (this.isFolder(entry.path) && (entry.mode & FileType.mask) !== FileType.folder) {
+      throw new Failure(Status.unary, `a file or link cannot take the place of the folder /${entry.path} in the image`);
+    }
+    this.totalSize += entry.size - (previous?.size ?? 0);
+    this.entries.set(entry.path, entry);
+    if (this.totalSize > IMAGE_SIZE_LIMIT) throw tooLarge(entry.path, "more than 2 GiB of files");
+    if (this.entries.size > IMAGE_ENTRY_LIMIT) throw tooLarge(entry.path, `more than ${IMAGE_ENTRY_LIMIT} files`);
+  }
+}
+
+const EPOCH = { seconds: 0n, nanoseconds: 0 };
+
+function tooLarge(path: string, what: string): Failure {
+  return new Failure(
+    Status.unary,
+    `the arguments and volumes name ${what} (it became too much at /${path})`,
+    "Name a smaller folder, or only the files that the application reads.",
+  );
+}
+
+/** Why a file of the host cannot be copied; nothing when it can. */
+function whyUnreadable(path: string, stats: BigIntStats): string | undefined {
+  if (!stats.isFile()) return "it is neither a file, a folder nor a link";
+  try {
+    accessSync(path, constants.R_OK);
+    return undefined;
+  } catch (error) {
+    return reason(error);
+  }
+}
+
+function relative(path: string): string {
+  return join("/", path).replace(/^\/+|\/+$/g, "");
+}
+
+function permissions(stats: BigIntStats): number {
+  return Number(stats.mode & 0o7777n);
+}
+
+function modified(stats: BigIntStats): ArchiveEntry["modified"] {
+  const nanoseconds = ((stats.mtimeNs % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
+  return { seconds: (stats.mtimeNs - nanoseconds) / 1_000_000_000n, nanoseconds: Number(nanoseconds) };
+}
+
+function statHost(path: string): BigIntStats | undefined {
+  try {
+    return lstatSync(path, { bigint: true });
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === "ENOENT" || code === "ENOTDIR" || code === "EACCES") return undefined;
+    throw error;
+  }
+}
