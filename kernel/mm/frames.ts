@@ -1,0 +1,219 @@
+// Physical frames for the whole kernel: the buddy allocator (buddy.ts) behind a lock, and a small cache of single frames
+// for each CPU in front of it.
+//
+//   allocateFrame ─▶ this CPU's cache ─▶ 16 at a time ─▶ buddy lists ─▶ untouched memory
+//
+// Invariants: a frame in a cache, or just allocated, has one reference; the last owner to release a frame frees it; frames
+// that were never given to initializeFrames are never counted and never freed.
+// A cache has a lock of its own, almost always free, so that a CPU without memory can take what others keep.
+// Any context may call these functions, interrupt handlers included. Locks: a cache's, then the buddy's.
+
+import { cpuCount, currentCpu } from "../arch/x86_64/cpu.ts";
+import { PHYSICAL_MAP_BASE, type PhysicalAddress, physicalToVirtual } from "../arch/x86_64/paging.ts";
+import { SpinLock } from "../arch/x86_64/spin_lock.ts";
+import { Buddy, type FrameRange } from "./buddy.ts";
+import { FRAME_SHIFT, FRAME_SIZE, type Frame, FrameState } from "./frame_table.ts";
+import { copyPage, zeroPage } from "./page_memory.ts";
+
+export { FRAME_SIZE } from "./frame_table.ts";
+export { FrameRange } from "./buddy.ts";
+
+/** Frames in a block of 2 MiB are 2^this. */
+export const HUGE_ORDER = 9;
+
+const CACHE_CAPACITY = 32;
+const CACHE_REFILL = 16;
+const MAXIMUM_CPUS = 64;
+
+class FrameCache {
+  readonly lock = new SpinLock();
+  count: u32 = 0;
+  readonly frames!: FixedArray<u32, 32>;
+}
+
+class FrameCaches {
+  readonly of!: FixedArray<FrameCache, 64>;
+}
+
+const lock = new SpinLock();
+const buddy = new Buddy();
+const caches = new FrameCaches();
+
+/** Gives the allocator the free RAM of the machine. Called once, by boot, before anything else of memory management. */
+export function initializeFrames(ranges: Slice<FrameRange>): void {
+  using _ = lock.acquire();
+  buddy.initialize(ranges, PHYSICAL_MAP_BASE);
+}
+
+/** One frame with one reference, its content unknown; 0 when there is none. */
+export function allocateFrame(): PhysicalAddress {
+  const cache = ownCache();
+  using _ = cache.lock.acquire();
+  if (cache.count === 0 && !refill(cache)) return 0 as PhysicalAddress;
+  cache.count--;
+  return frameAddress(u64(cache.frames[cache.count]));
+}
+
+/** One frame of zeros with one reference; 0 when there is none. */
+export function allocateZeroedFrame(): PhysicalAddress {
+  const frame = allocateFrame();
+  if (u64(frame) !== 0) zeroFrame(frame);
+  return frame;
+}
+
+/** 2^order frames (order 0 to 9), aligned to their size, content unknown, as one block with one reference; 0 when there is none. */
+export function allocateFrames(order: u32): PhysicalAddress {
+  using _ = lock.acquire();
+  return frameAddress(buddy.allocate(order));
+}
+
+/** Frees a frame whose only owner is the caller. */
+export function freeFrame(frame: PhysicalAddress): void {
+  const cache = ownCache();
+  using _ = cache.lock.acquire();
+  if (cache.count === CACHE_CAPACITY) drain(cache, CACHE_REFILL);
+  cache.frames[cache.count] = u32(frameNumberOf(frame));
+  cache.count++;
+}
+
+/** Frees a block that allocateFrames gave, of the same order. */
+export function freeFrames(frame: PhysicalAddress, order: u32): void {
+  using _ = lock.acquire();
+  buddy.free(frameNumberOf(frame), order);
+}
+
+/** `count` frames side by side (1 to 512), content unknown, with one reference for all; 0 when there are none. */
+export function allocateFrameRun(count: u64): PhysicalAddress {
+  using _ = lock.acquire();
+  return frameAddress(buddy.allocateRun(count));
+}
+
+/** Frees what allocateFrameRun gave. */
+export function freeFrameRun(frame: PhysicalAddress, count: u64): void {
+  using _ = lock.acquire();
+  buddy.freeRun(frameNumberOf(frame), count);
+}
+
+/** Makes 2^order single frames, each with one reference, of a block with one owner. */
+export function splitFrames(frame: PhysicalAddress, order: u32): void {
+  using _ = lock.acquire();
+  buddy.split(frameNumberOf(frame), order);
+}
+
+/** Adds an owner to a frame that the caller owns or that cannot go meanwhile. */
+export function retainFrame(frame: PhysicalAddress): void {
+  const entry = counted(frame);
+  if (entry !== null) entry.references.add(1);
+}
+
+/** Takes an owner from a frame; the last one frees it. */
+export function releaseFrame(frame: PhysicalAddress): void {
+  const entry = counted(frame);
+  if (entry === null) return;
+  // A sole owner cannot be joined by another one: the count stays 1, as it must be in a cache.
+  if (entry.references.load() !== 1) {
+    if (entry.references.subtract(1) !== 1) return;
+    entry.references.store(1);
+  }
+  freeFrame(frame);
+}
+
+/** Owners of a frame; 1 for one that is not counted. */
+export function frameReferences(frame: PhysicalAddress): u32 {
+  const entry = counted(frame);
+  return entry === null ? 1 : entry.references.load();
+}
+
+/** The table's entry for a frame, for those who keep pages of their own kind (heap.ts); null when it is not managed. */
+export function frameEntry(frame: PhysicalAddress): Frame | null {
+  return buddy.table.find(frameNumberOf(frame));
+}
+
+/** Fills a frame with zeros. */
+export function zeroFrame(frame: PhysicalAddress): void {
+  zeroPage(physicalToVirtual(frame), 1);
+}
+
+/** Fills 2^order frames with zeros. */
+export function zeroFrames(frame: PhysicalAddress, order: u32): void {
+  zeroPage(physicalToVirtual(frame), u64(1) << order);
+}
+
+/** Copies the content of a frame. */
+export function copyFrame(to: PhysicalAddress, from: PhysicalAddress): void {
+  copyPage(physicalToVirtual(to), physicalToVirtual(from));
+}
+
+/** Bytes of memory that nobody uses; frames in the caches of CPUs count as free. */
+export function freeMemory(): u64 {
+  let frames: u64 = 0;
+  for (let i: u32 = 0; i < cpuCount(); i++) frames += u64(caches.of[i].count);
+  return (frames + buddy.freeFrames + buddy.untouchedFrames) << FRAME_SHIFT;
+}
+
+/** Bytes of memory that initializeFrames was given. */
+export function totalMemory(): u64 {
+  return buddy.totalFrames << FRAME_SHIFT;
+}
+
+/**
+ * The cache of this CPU; of another one when the thread has just moved, which the lock makes harmless.
+ * @inline
+ */
+function ownCache(): FrameCache {
+  return caches.of[currentCpu().index % MAXIMUM_CPUS];
+}
+
+/** @inline */
+function frameAddress(frameNumber: u64): PhysicalAddress {
+  return (frameNumber << FRAME_SHIFT) as PhysicalAddress;
+}
+
+/** @inline */
+function frameNumberOf(frame: PhysicalAddress): u64 {
+  return u64(frame) >> FRAME_SHIFT;
+}
+
+/** @inline */
+function counted(frame: PhysicalAddress): Frame | null {
+  const entry = buddy.table.find(frameNumberOf(frame));
+  return entry !== null && entry.state === FrameState.Allocated ? entry : null;
+}
+
+/** Brings frames into a cache that is empty and locked; false when no memory is left anywhere. */
+function refill(cache: FrameCache): boolean {
+  using _ = lock.acquire();
+  // With little memory left, one at a time: what one CPU keeps, another cannot use.
+  const wanted: u32 = buddy.freeFrames + buddy.untouchedFrames > 1024 ? CACHE_REFILL : 1;
+  while (cache.count < wanted) {
+    const frameNumber = buddy.allocate(0);
+    if (frameNumber === 0) break;
+    cache.frames[cache.count] = u32(frameNumber);
+    cache.count++;
+  }
+  return cache.count !== 0 || steal(cache);
+}
+
+/** Takes one frame from any other CPU's cache. A cache that is busy is passed over: no two caches are ever waited for. */
+function steal(cache: FrameCache): boolean {
+  for (let i: u32 = 0; i < cpuCount(); i++) {
+    const other = caches.of[i % MAXIMUM_CPUS];
+    if (other === cache || !other.lock.tryAcquire()) continue;
+    if (other.count !== 0) {
+      other.count--;
+      cache.frames[0] = other.frames[other.count];
+      cache.count = 1;
+    }
+    other.lock.release();
+    if (cache.count !== 0) return true;
+  }
+  return false;
+}
+
+/** Gives frames of a locked cache back to the lists, the ones that came first. */
+function drain(cache: FrameCache, count: u32): void {
+  using _ = lock.acquire();
+  for (let i: u32 = 0; i < count; i++) buddy.free(u64(cache.frames[i]), 0);
+  for (let i: u32 = count; i < cache.count; i++) cache.frames[i - count] = cache.frames[i];
+  cache.count -= count;
+}
