@@ -1,0 +1,103 @@
+// From one thread to another, and the idle CPU's wait.
+
+#include "layout.inc"
+
+        .text
+
+// switch_context(RDI: Context from, RSI: Context to). Interrupts are disabled. Saves what C functions preserve, the depth of
+// disabled interrupts, FS base and the application's x87/SSE/AVX state; returns in the other thread.
+        .globl switch_context
+        .balign 16
+switch_context:
+        push %rbp
+        push %rbx
+        push %r12
+        push %r13
+        push %r14
+        push %r15
+        mov %gs:CPU_DEPTH, %eax
+        push %rax
+        mov %rsp, CONTEXT_STACK_POINTER(%rdi)
+
+        mov CONTEXT_EXTENDED_STATE(%rdi), %r8
+        test %r8, %r8
+        jz 2f                                   // a thread of the kernel's own: nothing to keep
+        mov $-1, %eax                           // all components that XCR0 enables
+        mov %eax, %edx
+        cmpb $1, extended_state_method
+        jb 3f
+        je 4f
+        xsaveopt64 (%r8)
+        jmp 5f
+4:      xsave64 (%r8)
+        jmp 5f
+3:      fxsave64 (%r8)
+5:      cmpb $0, fs_base_instructions
+        je 2f                                   // without them only arch_prctl changes it, which stores it in the Context
+        rdfsbase %rax
+        mov %rax, CONTEXT_FS_BASE(%rdi)
+2:
+        mov CONTEXT_STACK_POINTER(%rsi), %rsp
+        mov %rsi, %gs:CPU_CONTEXT
+        mov CONTEXT_STACK_TOP(%rsi), %rax
+        mov %rax, %gs:CPU_STACK_TOP
+        sub $FRAME_SIZE, %rax
+        mov %rax, %gs:CPU_SYSTEM_CALL_FRAME
+        andl $~(1 << WORK_APPLICATION_BIT), %gs:CPU_WORK
+        cmpl $0, CONTEXT_APPLICATION_WORK(%rsi)
+        je 1f
+        orl $(1 << WORK_APPLICATION_BIT), %gs:CPU_WORK
+1:
+        mov CONTEXT_EXTENDED_STATE(%rsi), %r8
+        test %r8, %r8
+        jz 2f
+        mov $-1, %eax
+        mov %eax, %edx
+        cmpb $0, extended_state_method
+        je 3f
+        xrstor64 (%r8)
+        jmp 4f
+3:      fxrstor64 (%r8)
+4:      mov CONTEXT_FS_BASE(%rsi), %rax
+        cmpb $0, fs_base_instructions
+        je 5f
+        wrfsbase %rax
+        jmp 2f
+5:      mov %rax, %rdx                          // MSR_FS_BASE
+        shr $32, %rdx
+        mov $0xc0000100, %ecx
+        wrmsr
+2:
+        pop %rax
+        mov %eax, %gs:CPU_DEPTH
+        pop %r15
+        pop %r14
+        pop %r13
+        pop %r12
+        pop %rbx
+        pop %rbp
+        ret
+
+// Where a new thread comes out of its first switch_context; prepareContext has laid out its stack so that R12 holds the
+// entry and R13 its argument.
+        .globl thread_start
+thread_start:
+        xor %ebp, %ebp
+        mov %r13, %rdi
+        call *%r12
+        ud2                                     // the entry does not return
+
+// wait_for_interrupt(): sleeps until an interrupt, unless one has come already or work is waiting. Interrupts are enabled.
+// One that arrives between the look at Cpu.work and the halt is handled at once; arch_exit_work sees RIP in here and moves
+// it to the end, so the caller looks at its run queue again instead of sleeping on.
+        .globl wait_for_interrupt, wait_for_interrupt_check, wait_for_interrupt_end
+        .balign 16
+wait_for_interrupt:
+wait_for_interrupt_check:
+        cmpl $0, %gs:CPU_WORK
+        jne wait_for_interrupt_end
+        hlt
+wait_for_interrupt_end:
+        ret
+
+        .section .note.GNU-stack, "", @progbits
