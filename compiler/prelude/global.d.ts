@@ -173,6 +173,7 @@ interface String {
   readonly length: usize;
   /** The byte at an index. Checked. */
   readonly [index: number]: u8;
+  [Symbol.iterator](): Iterator<u8>;
 }
 interface Symbol {}
 interface SymbolConstructor {
