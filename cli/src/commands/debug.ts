@@ -1,0 +1,79 @@
+// `unary debug`: a machine that waits before its first instruction, and gdb on it with the kernel's symbols.
+
+import { spawn } from "node:child_process";
+import { closeSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { Failure, Status } from "../failure.ts";
+import { findExecutable } from "../host/executable.ts";
+import { makeInitialImage } from "../image/initial-image.ts";
+import { PROJECT_FOLDER } from "../kernel-image.ts";
+import { INHERITED_CHANNELS, INHERITED_IMAGE, runMachine } from "../machine/machine.ts";
+import { imageProgress } from "../report.ts";
+import { prepare } from "./prepare.ts";
+import { exitStatus } from "./run.ts";
+import type { RunOptions } from "./run-options.ts";
+
+/** The first line of TypeScript that the kernel runs. */
+const FIRST_FUNCTION = "main";
+
+/** @returns gdb's status */
+export async function debug(app: string, args: readonly string[], options: RunOptions & { gdbArg?: string[] }): Promise<number> {
+  const gdb = findExecutable("gdb");
+  if (gdb === undefined) throw new Failure(Status.unary, "gdb is not installed", "apt-get install gdb");
+  const preparation = prepare(app, args, options);
+  const image = makeInitialImage(preparation.configuration, preparation.root, imageProgress());
+  preparation.checkMemory(image.size);
+
+  // A folder that only this user can enter: whoever reaches the socket controls the machine.
+  const folder = mkdtempSync(join(tmpdir(), "unary-debug-"));
+  const socket = join(folder, "gdb");
+  try {
+    const stub = ["-chardev", `socket,id=gdb,path=${socket},server=on,wait=off`, "-gdb", "chardev:gdb", "-S"];
+    const stop = new AbortController();
+    const machine = runMachine({
+      qemu: preparation.qemu,
+      arguments: preparation.commandLine(INHERITED_IMAGE, INHERITED_CHANNELS, stub),
+      image: image.file,
+      showMonitor: true,
+      awaitShutdown: true,
+      attached: false,
+      stop: stop.signal,
+    });
+    closeSync(image.file);
+    await Promise.race([machine, appearance(socket)]);
+    const status = await runGdb(gdb, preparation.kernel, socket, options.gdbArg ?? []);
+    stop.abort();
+    const end = await machine;
+    if (status !== 0 && end.kind === "silent") exitStatus(end);
+    return status;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Waits until QEMU listens. */
+async function appearance(path: string): Promise<void> {
+  while (!existsSync(path)) await setTimeout(10);
+}
+
+function runGdb(gdb: string, kernel: string, socket: string, extra: readonly string[]): Promise<number> {
+  const commands = [
+    "set confirm off",
+    "set pagination off",
+    `directory ${PROJECT_FOLDER}`,
+    `target remote ${socket}`,
+    // A breakpoint of the processor: the kernel is not in memory yet.
+    `thbreak ${FIRST_FUNCTION}`,
+    "continue",
+  ];
+  const args = ["-q", kernel, ...commands.flatMap((command) => ["-ex", command]), ...extra];
+  return new Promise((resolve, reject) => {
+    // Ctrl-C is gdb's: it interrupts the machine.
+    process.on("SIGINT", () => undefined);
+    const child = spawn(gdb, args, { stdio: "inherit" });
+    child.once("error", reject);
+    child.once("close", (status) => resolve(status ?? Status.unary));
+  });
+}

@@ -1,0 +1,134 @@
+// From options to everything that a machine needs: kernel, image, QEMU's command line.
+
+import { resolve } from "node:path";
+import { type BootConfiguration, BootFlag } from "@unary/abi/boot-configuration";
+import { findProgram, type Program } from "../application/program.ts";
+import { Failure, Status } from "../failure.ts";
+import { findExecutable } from "../host/executable.ts";
+import { collectRoot } from "../image/application-root.ts";
+import type { RootFolder } from "../image/root-folder.ts";
+import { parseVolume } from "../image/volume.ts";
+import { currentKernel, kernelEnd } from "../kernel-image.ts";
+import { chooseAccelerator } from "../machine/accelerator.ts";
+import { type Channel, qemuArguments } from "../machine/qemu-arguments.ts";
+import { detail, say } from "../report.ts";
+import { formatMemory } from "../units.ts";
+import type { RunOptions } from "./run-options.ts";
+
+const QEMU = "qemu-system-x86_64";
+/** Page tables, stacks and tables of frames: what the kernel takes beside its own image. */
+const KERNEL_WORKING_MEMORY = 512 * 1024;
+
+export interface Preparation {
+  qemu: string;
+  root: RootFolder;
+  configuration: BootConfiguration;
+  kernel: string;
+  /** QEMU's words, once it is known where the image is and where the channels end. */
+  commandLine(initialImage: string, channels: Record<Channel, string>, extra?: readonly string[]): string[];
+  /** @throws Failure when the machine's memory cannot hold kernel and image */
+  checkMemory(imageSize: number): void;
+}
+
+export function prepare(app: string, args: readonly string[], options: RunOptions): Preparation {
+  const volumes = (options.volume ?? []).map(parseVolume);
+  for (const { source, target, readOnly } of volumes) {
+    if (!readOnly) say(`what is written below ${target} stays in the machine: ${source} is not changed (add :ro to say so)`);
+  }
+  const hostName = options.name ?? "unary";
+  const environment = guestEnvironment(options.env ?? [], hostName);
+  const workingDirectory = resolve(options.workdir ?? ".");
+  const program = findEntry(app, args, options.entrypoint);
+  const root = collectRoot({ program, arguments: args, environment, workingDirectory, volumes, hostName });
+  const report = { json: options.json ?? false, verbose: options.verbose ?? false };
+  for (const skipped of root.skipped) detail(report, `left out ${skipped}`);
+
+  const qemu = findExecutable(QEMU);
+  if (qemu === undefined) {
+    throw new Failure(Status.unary, `${QEMU} is not installed, and machines run in it`, "apt-get install qemu-system-x86");
+  }
+  const accelerator = chooseAccelerator(options.accel);
+  if (accelerator.note !== undefined && !report.json) say(accelerator.note);
+  const kernel = currentKernel(options.kernel, say);
+  const { machine, memory, cpus, name } = options;
+  return {
+    qemu,
+    root,
+    kernel,
+    configuration: bootConfiguration(options, program, environment, { hostName, workingDirectory }),
+    commandLine: (initialImage, channels, extra = []) =>
+      qemuArguments({
+        ...{ machine, accelerator, memory, cpus, kernel, initialImage, channels, name },
+        extra: [...extra, ...(options.qemuArg ?? [])],
+      }),
+    checkMemory: (imageSize) => checkMemory(memory, kernelEnd(kernel), imageSize),
+  };
+}
+
+/** With --entrypoint, APP still brings its files: it is what the entry point works on. */
+function findEntry(app: string, args: readonly string[], entrypoint: string | undefined): Program {
+  const program = findProgram(entrypoint ?? app, args);
+  if (entrypoint === undefined) return program;
+  const application = findProgram(app, []);
+  return {
+    ...program,
+    scripts: [...program.scripts, ...application.scripts],
+    companions: [...program.companions, application.executable, ...application.companions],
+  };
+}
+
+function guestEnvironment(settings: readonly string[], hostName: string): Map<string, string> {
+  const environment = new Map([
+    ["PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
+    ["HOSTNAME", hostName],
+    ["HOME", "/root"],
+  ]);
+  const terminal = process.env["TERM"];
+  if (terminal !== undefined && process.stdout.isTTY) environment.set("TERM", terminal);
+  for (const setting of settings) {
+    const equals = setting.indexOf("=");
+    const name = equals < 0 ? setting : setting.slice(0, equals);
+    if (name === "") throw new Failure(Status.usage, `-e ${setting}: the variable has no name`);
+    const value = equals < 0 ? process.env[name] : setting.slice(equals + 1);
+    // As Docker does: a variable that the host does not have is not set.
+    if (value !== undefined) environment.set(name, value);
+  }
+  return environment;
+}
+
+function bootConfiguration(
+  options: RunOptions,
+  program: Program,
+  environment: ReadonlyMap<string, string>,
+  place: { hostName: string; workingDirectory: string },
+): BootConfiguration {
+  const flags: [number, boolean | undefined][] = [
+    [BootFlag.traceSystemCalls, options.strace],
+    [BootFlag.stdinIsTerminal, process.stdin.isTTY],
+    [BootFlag.stdoutIsTerminal, process.stdout.isTTY],
+    [BootFlag.stderrIsTerminal, process.stderr.isTTY],
+    [BootFlag.verbose, options.verbose],
+    [BootFlag.panicOnPurpose, options.panic],
+  ];
+  return {
+    ...place,
+    flags: flags.reduce((all, [flag, isSet]) => (isSet ? all | flag : all), 0),
+    executable: program.executable,
+    arguments: program.arguments,
+    environment: [...environment].map(([name, value]) => `${name}=${value}`),
+    wallClock: BigInt(Date.now()) * 1_000_000n,
+    terminalColumns: process.stdout.columns ?? 0,
+    terminalRows: process.stdout.rows ?? 0,
+  };
+}
+
+function checkMemory(memory: number, kernel: number, image: number): void {
+  const needed = kernel + image + KERNEL_WORKING_MEMORY;
+  if (memory >= needed) return;
+  const enough = Math.ceil(needed / 1024 ** 2);
+  throw new Failure(
+    Status.unary,
+    `${formatMemory(memory)} of memory are too little: the kernel ends at ${formatMemory(kernel)}, and the image takes ${formatMemory(image)}`,
+    `Give it at least -m ${enough}m, and what the application itself needs.`,
+  );
+}

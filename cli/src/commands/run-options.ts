@@ -1,0 +1,69 @@
+// The options that `run` and `debug` share, from words to values.
+
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { AcceleratorOption } from "../machine/accelerator.ts";
+import type { MachineType } from "../machine/qemu-arguments.ts";
+import { parseMemory } from "../units.ts";
+
+export interface RunOptions {
+  accel: AcceleratorOption;
+  machine: MachineType;
+  /** Bytes. */
+  memory: number;
+  cpus: number;
+  env?: string[];
+  volume?: string[];
+  workdir?: string;
+  name?: string;
+  entrypoint?: string;
+  strace?: boolean;
+  qemuArg?: string[];
+  kernel?: string;
+  verbose?: boolean;
+  json?: boolean;
+  panic?: boolean;
+}
+
+/** Below this not even the kernel's own tables fit; above, QEMU's addresses end. */
+const SMALLEST_MEMORY = 1024 ** 2;
+
+export function addRunOptions(command: Command): Command {
+  return command
+    .addOption(new Option("--accel <name>", "how instructions are run").choices(["auto", "kvm", "tcg"]).default("auto"))
+    .addOption(new Option("--machine <type>", "QEMU's machine").choices(["microvm", "q35"]).default("microvm"))
+    .addOption(memoryOption())
+    .addOption(new Option("--cpus <number>", "processors of the machine").argParser(parseCpus).default(1))
+    .option("-e, --env <K=V>", "set an environment variable; K alone takes the host's value (repeatable)", collect)
+    .option("-v, --volume <SRC:DST[:ro]>", "bring a host file or folder along at another path (repeatable)", collect)
+    .option("-w, --workdir <path>", "working directory in the machine (default: the same as here)")
+    .option("--name <name>", "name of the machine, and its host name")
+    .option("--entrypoint <program>", "start this program instead of APP, with the same arguments")
+    .option("--strace", "print the application's system calls on standard error")
+    .option("--qemu-arg <arg>", "pass an argument to QEMU as it is, after ours (repeatable)", collect)
+    .option("--kernel <file>", "start another kernel (default: build/kernel/kernel.elf)")
+    .option("--verbose", "say what is done, and show the kernel's own log")
+    .option("--json", "write our own messages as JSON, one object a line")
+    .addOption(new Option("--panic", "make the kernel panic on purpose, to see its report").hideHelp());
+}
+
+function memoryOption(): Option {
+  return new Option("-m, --memory <size>", "memory of the machine: b, k, m or g, as Docker has it")
+    .argParser(parseMemoryOption)
+    .default(512 * 1024 ** 2, "512m");
+}
+
+function parseMemoryOption(text: string): number {
+  const bytes = parseMemory(text);
+  if (bytes === undefined) throw new InvalidArgumentError("Expected a number with b, k, m or g, such as 512m.");
+  if (bytes < SMALLEST_MEMORY) throw new InvalidArgumentError("A machine needs at least 1m.");
+  return Math.ceil(bytes / 4096) * 4096;
+}
+
+function parseCpus(text: string): number {
+  if (!/^[1-9]\d{0,2}$/.test(text)) throw new InvalidArgumentError("Expected a whole number of processors, at least 1.");
+  return Number(text);
+}
+
+function collect(value: string, previous: string[] | undefined): string[] {
+  return [...(previous ?? []), value];
+}

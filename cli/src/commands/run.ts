@@ -1,0 +1,98 @@
+// `unary run`: boots APP in a fresh machine, with its output and its exit status.
+
+import { closeSync } from "node:fs";
+import { Failure, Status } from "../failure.ts";
+import { makeInitialImage, saveInitialImage } from "../image/initial-image.ts";
+import { INHERITED_CHANNELS, INHERITED_IMAGE, type MachineEnd, runMachine } from "../machine/machine.ts";
+import type { Channel } from "../machine/qemu-arguments.ts";
+import { detail, imageProgress } from "../report.ts";
+import { shellQuote } from "../shell-quote.ts";
+import { formatMemory } from "../units.ts";
+import { prepare } from "./prepare.ts";
+import type { RunOptions } from "./run-options.ts";
+
+/** The channels of a command line that a person pastes into a shell. */
+const TERMINAL_CHANNELS: Record<Channel, string> = {
+  out: "file,path=/dev/stdout",
+  err: "file,path=/dev/stderr",
+  control: "file,path=/dev/stderr",
+  input: "null",
+};
+
+/** SIGPIPE: what the shell shows for a program whose reader has gone. */
+const BROKEN_PIPE = 13;
+
+/** @returns the exit status of the command */
+export async function run(app: string, args: readonly string[], options: RunOptions & { dryRun?: boolean }): Promise<number> {
+  const preparation = prepare(app, args, options);
+  if (options.dryRun) {
+    const image = saveInitialImage(preparation.configuration, preparation.root, imageProgress());
+    preparation.checkMemory(image.size);
+    const command = [preparation.qemu, ...preparation.commandLine(image.path, TERMINAL_CHANNELS)];
+    const text = options.json
+      ? JSON.stringify({ command, kernel: preparation.kernel, image })
+      : command.map(shellQuote).join(" ");
+    process.stdout.write(`${text}\n`);
+    return 0;
+  }
+
+  const image = makeInitialImage(preparation.configuration, preparation.root, imageProgress());
+  preparation.checkMemory(image.size);
+  const report = { json: options.json ?? false, verbose: options.verbose ?? false };
+  const command = preparation.commandLine(INHERITED_IMAGE, INHERITED_CHANNELS);
+  detail(report, `image of ${formatMemory(image.size)}, ${image.cached ? "found in the cache" : "made anew"}`);
+  detail(report, `starting ${[preparation.qemu, ...command].map(shellQuote).join(" ")}`);
+  const end = await runMachine({
+    qemu: preparation.qemu,
+    arguments: command,
+    image: image.file,
+    showMonitor: options.qemuArg !== undefined || report.verbose,
+    awaitShutdown: options.qemuArg !== undefined,
+    attached: true,
+  });
+  closeSync(image.file);
+  const status = exitStatus(end);
+  if (options.json) process.stderr.write(`${JSON.stringify({ event: "end", status, end })}\n`);
+  return status;
+}
+
+/** @throws Failure when it was not the application that ended the machine */
+export function exitStatus(end: MachineEnd): number {
+  switch (end.kind) {
+    case "exit":
+      return end.status;
+    case "signal":
+    case "interrupted":
+      return Status.signal + end.signal;
+    case "unread":
+      return Status.signal + BROKEN_PIPE;
+    case "failed":
+      throw new Failure(end.status, end.text);
+    case "panic":
+      throw new Failure(
+        Status.unary,
+        "the kernel panicked; its report is above",
+        "This is a fault of Unary, not of the application.",
+      );
+    case "garbled":
+      throw new Failure(Status.unary, `${end.text}; the machine was ended`);
+    case "silent":
+      throw silentEnd(end);
+  }
+}
+
+function silentEnd(end: MachineEnd & { kind: "silent" }): Failure {
+  if (end.qemuSignal !== null) {
+    return new Failure(
+      Status.unary,
+      `QEMU was ended from outside by ${end.qemuSignal}`,
+      "The host may be short of memory: see dmesg.",
+    );
+  }
+  if (end.qemuText !== "") return new Failure(Status.unary, `QEMU could not run the machine: ${end.qemuText}`, "unary doctor");
+  return new Failure(
+    Status.unary,
+    `the machine ended without a word (QEMU's status is ${end.qemuStatus})`,
+    "The kernel may have reset the machine: run it again with --verbose.",
+  );
+}

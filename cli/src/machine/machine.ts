@@ -1,0 +1,153 @@
+// Starts one virtual machine and stays with it until it ends.
+//
+// QEMU is a child in a session of its own, so that Ctrl-C reaches us alone, and it dies with us however we die
+// (PR_SET_PDEATHSIG, set by setpriv). The channels are socket pairs that Node makes and QEMU inherits by number:
+// no names, no temporary files, and QEMU waits when our side is slow to read.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { constants } from "node:os";
+import type { Duplex, Readable } from "node:stream";
+import { type ControlLine, ControlLineReader } from "@unary/abi/control-line";
+import { encodeFrame } from "@unary/abi/frame";
+import { MalformedError } from "@unary/abi/malformed";
+import { findExecutable } from "../host/executable.ts";
+import { INTERRUPTING_SIGNALS, Interruption } from "./interruption.ts";
+import type { Channel } from "./qemu-arguments.ts";
+import { forwardInput } from "./standard-input.ts";
+
+/** The descriptors under which QEMU finds what it inherits. */
+const DESCRIPTORS: Record<Channel, number> = { out: 3, err: 4, control: 5, input: 6 };
+const IMAGE_DESCRIPTOR = 7;
+/** Of what QEMU itself says, this much is kept for the error message. */
+const MONITOR_TEXT_LIMIT = 4096;
+
+export const INHERITED_CHANNELS = Object.fromEntries(
+  Object.entries(DESCRIPTORS).map(([channel, descriptor]) => [channel, `socket,fd=${descriptor}`]),
+) as Record<Channel, string>;
+export const INHERITED_IMAGE = `/proc/self/fd/${IMAGE_DESCRIPTOR}`;
+
+export interface MachineRequest {
+  qemu: string;
+  arguments: readonly string[];
+  /** Descriptor of the initial image, which QEMU inherits as {@link INHERITED_IMAGE}. */
+  image: number;
+  /** What QEMU itself prints is shown at once. */
+  showMonitor: boolean;
+  /** QEMU is left to end by itself, as its logs and plugins need. */
+  awaitShutdown: boolean;
+  /** Our standard input and our signals belong to the application. */
+  attached: boolean;
+  /** Ends the machine from here. */
+  stop?: AbortSignal;
+}
+
+export type MachineEnd =
+  | ControlLine
+  /** It ended, and no control line said why. */
+  | { kind: "silent"; qemuStatus: number | null; qemuSignal: string | null; qemuText: string }
+  /** Its control channel made no sense. */
+  | { kind: "garbled"; text: string }
+  /** We ended it because of this signal. */
+  | { kind: "interrupted"; signal: number }
+  /** Nobody reads our standard output any more. */
+  | { kind: "unread" };
+
+export function runMachine(request: MachineRequest): Promise<MachineEnd> {
+  const child = start(request);
+  const channel = (name: Channel): Duplex => child.stdio[DESCRIPTORS[name]] as unknown as Duplex;
+  const serial = channel("input");
+  let end: MachineEnd | undefined;
+  const endAs = (reason: MachineEnd): void => {
+    end ??= reason;
+    child.kill("SIGKILL");
+  };
+
+  const interruption = new Interruption({
+    forward: (signal) => void serial.write(encodeFrame({ kind: "signal", signal })),
+    end: (signal) => endAs({ kind: "interrupted", signal }),
+    now: () => performance.now(),
+    after: (milliseconds, callback) => {
+      const timer = setTimeout(callback, milliseconds);
+      return () => clearTimeout(timer);
+    },
+  });
+  const handlers = INTERRUPTING_SIGNALS.map((signal) => [signal, () => interruption.signal(signal)] as const);
+  if (request.attached) for (const [signal, handler] of handlers) process.on(signal, handler);
+  request.stop?.addEventListener("abort", () => endAs({ kind: "interrupted", signal: constants.signals.SIGKILL }));
+  // For ways out that no handler sees, such as an exception.
+  process.once("exit", () => child.kill("SIGKILL"));
+
+  readControl(
+    channel("control"),
+    (line) => {
+      end ??= line;
+      // The guest wrote all of its output before this line, so nothing is lost; its shutdown need not be waited for.
+      if (!request.awaitShutdown) child.kill("SIGKILL");
+    },
+    (text) => endAs({ kind: "garbled", text }),
+  );
+  forwardOutput(channel("out"), process.stdout, () => endAs({ kind: "unread" }));
+  forwardOutput(channel("err"), process.stderr, () => undefined);
+  for (const name of ["out", "err"] as const) channel(name).on("data", () => interruption.reaction());
+  // QEMU may be gone while there is still input for it.
+  serial.on("error", () => undefined);
+  serial.resume();
+  if (request.attached) forwardInput(process.stdin, serial);
+  const monitorText = collectText([child.stdout, child.stderr], request.showMonitor);
+
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    // Comes after the channels are read to their ends.
+    child.once("close", (status, signal) => {
+      interruption.stop();
+      for (const [name, handler] of handlers) process.off(name, handler);
+      if (request.attached) process.stdin.destroy();
+      resolve(end ?? { kind: "silent", qemuStatus: status, qemuSignal: signal, qemuText: monitorText() });
+    });
+  });
+}
+
+function start({ qemu, arguments: args, image }: MachineRequest): ChildProcess {
+  const setpriv = findExecutable("setpriv");
+  const command = setpriv === undefined ? [qemu, ...args] : [setpriv, "--pdeathsig", "KILL", "--", qemu, ...args];
+  return spawn(command[0] as string, command.slice(1), {
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "pipe", "pipe", image],
+  });
+}
+
+function readControl(channel: Readable, take: (line: ControlLine) => void, garbled: (text: string) => void): void {
+  const reader = new ControlLineReader();
+  channel.on("data", (piece: Buffer) => {
+    try {
+      for (const line of reader.push(piece)) take(line);
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      garbled(error.message);
+    }
+  });
+  channel.on("error", () => undefined);
+}
+
+function forwardOutput(channel: Readable, output: NodeJS.WriteStream, unread: () => void): void {
+  output.on("error", () => {
+    channel.unpipe(output);
+    // Read on, so that the guest does not wait for a reader that is gone.
+    channel.resume();
+    unread();
+  });
+  channel.on("error", () => undefined);
+  channel.pipe(output, { end: false });
+}
+
+/** The last of what QEMU itself says, and, when it is watched, all of it on our standard error at once. */
+function collectText(streams: readonly (Readable | null)[], show: boolean): () => string {
+  let text = "";
+  for (const stream of streams) {
+    stream?.on("data", (piece: Buffer) => {
+      if (show) process.stderr.write(piece);
+      text = (text + piece.toString("utf8")).slice(-MONITOR_TEXT_LIMIT);
+    });
+  }
+  return () => text.trim();
+}
