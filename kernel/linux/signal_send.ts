@@ -1,0 +1,132 @@
+// Sending a signal: from a system call, a timer's callback, the serial port's interrupt, or the fault of an instruction.
+//
+// A sender makes the signal pending and then looks for a thread that does not block it; a thread that changes its mask
+// does it before it looks at what is pending. Whoever comes second sees the other, so no signal lies about unnoticed.
+
+import { Errno } from "../lib/errno.ts";
+import { interruptThread } from "../sched/scheduler.ts";
+import { currentThread, type Thread } from "../sched/thread.ts";
+import { firstThread, nextThread, PROCESS_ID } from "../sched/thread_table.ts";
+import { copyAction, isIgnored, signalAction } from "./signal_actions.ts";
+import { HANDLER_IGNORE, SignalAction } from "./signal_layout.ts";
+import { signalBit, SignalCode, UNBLOCKABLE_SIGNALS } from "./signal_numbers.ts";
+import { addPending, discardThread, processPendingSignals, SentSignal, signalLock } from "./signal_queue.ts";
+
+/**
+ * Sends a signal to the process: some thread that does not block it gets it. Any context.
+ * @param signal 1 to 64
+ * @param code a SignalCode
+ * @param value sigval, 0 without one
+ * @returns AGAIN when no more real-time signals can be queued
+ */
+export function sendSignalToProcess(signal: u32, code: i32, value: u64): Errno {
+  return send(null, signal, code, originOf(code), value);
+}
+
+/** Sends a signal to one thread. The caller holds a reference to it. Otherwise as sendSignalToProcess. */
+export function sendSignalToThread(thread: Thread, signal: u32, code: i32, value: u64): Errno {
+  return send(thread, signal, code, originOf(code), value);
+}
+
+/** As the two above, for who knows SignalInformation.origin: a timer's id and overruns, another sender. Null: the process. */
+export function sendSignalFrom(target: Thread | null, signal: u32, code: i32, origin: u64, value: u64): Errno {
+  return send(target, signal, code, origin, value);
+}
+
+/**
+ * Gives the current thread a signal that it cannot escape, because an instruction of its own cannot go on: when it blocks
+ * or ignores the signal, the signal's action is the default one from now on. Thread context.
+ * @param address SignalInformation.origin: where the fault was
+ * @param trapNumber vector of the exception, with its error code
+ */
+export function forceSignal(signal: u32, code: i32, address: u64, trapNumber: u64, trapError: u64): void {
+  const thread = currentThread();
+  const sending = new SentSignal();
+  sending.target = thread;
+  sending.signal = signal;
+  sending.code = code;
+  sending.origin = address;
+  sending.trapNumber = trapNumber;
+  sending.trapError = trapError;
+  const lock = signalLock().acquire();
+  const action = signalAction(signal);
+  const blocked = (thread.signalMask & signalBit(signal)) !== 0;
+  if (blocked || action.handler === HANDLER_IGNORE) {
+    copyAction(action, new SignalAction());
+    thread.signalMask &= ~signalBit(signal);
+  }
+  addPending(sending);
+  lock.release();
+  interruptThread(thread);
+}
+
+/**
+ * Changes what the current thread blocks, and notices what was waiting for it. Thread context.
+ * @param mask KILL and STOP in it are left out
+ */
+export function setSignalMask(mask: u64): void {
+  const thread = currentThread();
+  thread.signalMask = mask & ~u64(UNBLOCKABLE_SIGNALS);
+  fence();
+  if (((thread.pendingSignals.load() | processPendingSignals()) & ~thread.signalMask) !== 0) interruptThread(thread);
+}
+
+/** Forgets what was sent to a thread that ends, and finds another one for what it might have taken of the process's. */
+export function forgetThreadSignals(thread: Thread): void {
+  const lock = signalLock().acquire();
+  // It takes nothing any more.
+  thread.signalMask = ~u64(0);
+  discardThread(thread);
+  const left = processPendingSignals();
+  lock.release();
+  if (left === 0) return;
+  for (let other = firstThread(); other !== null; other = nextThread(other)) {
+    if (other !== thread && (left & ~other.signalMask) !== 0) interruptThread(other);
+  }
+}
+
+function send(target: Thread | null, signal: u32, code: i32, origin: u64, value: u64): Errno {
+  const sending = new SentSignal();
+  sending.target = target;
+  sending.signal = signal;
+  sending.code = code;
+  sending.origin = origin;
+  sending.value = value;
+  const receiver = target ?? chooseReceiver(signal);
+  const lock = signalLock().acquire();
+  // A thread that blocks a signal may want it later, ignored or not (sigwait).
+  const blocked = receiver === null || (receiver.signalMask & signalBit(signal)) !== 0;
+  const queued = (isIgnored(signal) && !blocked) || addPending(sending);
+  lock.release();
+  if (!queued) return Errno.AGAIN;
+  fence();
+  if (receiver !== null && wants(receiver, signal)) interruptThread(receiver);
+  else if (target === null) interruptAnother(signal);
+  return Errno.NONE;
+}
+
+/** A thread that would take a signal of the process now: the current one, or the oldest that does not block it, or null. */
+function chooseReceiver(signal: u32): Thread | null {
+  const current = currentThread();
+  if (current.id !== 0 && wants(current, signal)) return current;
+  for (let thread = firstThread(); thread !== null; thread = nextThread(thread)) {
+    if (wants(thread, signal)) return thread;
+  }
+  return null;
+}
+
+/** The chosen thread has blocked the signal meanwhile, or nobody wanted it then. */
+function interruptAnother(signal: u32): void {
+  const thread = chooseReceiver(signal);
+  if (thread !== null) interruptThread(thread);
+}
+
+/** Whether a thread takes a signal now, or waits for it in sigtimedwait. */
+function wants(thread: Thread, signal: u32): boolean {
+  return ((thread.signalMask & ~thread.awaitedSignals) & signalBit(signal)) === 0;
+}
+
+/** SignalInformation.origin of what a process sends: its number and user 0, or nobody for what the kernel sends. */
+function originOf(code: i32): u64 {
+  return code === i32(SignalCode.Kernel) ? 0 : PROCESS_ID;
+}
