@@ -1,0 +1,72 @@
+// Which CPU a thread runs on: placement when it wakes, stealing when a CPU has nothing to do.
+//
+// A woken thread goes back to the CPU that it ran on last, whose cache knows it, when that CPU is idle or when no allowed
+// CPU is. Otherwise it goes to an idle one. The CPU of the one who wakes comes first among the idle ones only when it is
+// about to be: interrupts that wake threads on an idle CPU run them there.
+// Rejected: balancing by a periodic tick. A CPU that runs dry steals at once, and a CPU that has at least two threads
+// more than another one hands one over at the end of a slice; without contention there is no tick at all.
+
+import { cpuCount } from "../arch/x86_64/cpu.ts";
+import { type CpuScheduler, schedulers } from "./cpu_scheduler.ts";
+import { enqueueReady, moveThread } from "./scheduler.ts";
+import type { Thread } from "./thread.ts";
+
+/** The CPU for a thread that wakes; `scheduler` is its last one, whose lock is held. */
+export function choosePlacement(thread: Thread, scheduler: CpuScheduler): CpuScheduler {
+  const allowed = thread.affinity & schedulers.online.loadRelaxed();
+  const idle = schedulers.idle.loadRelaxed() & allowed;
+  const bit = u64(1) << scheduler.index;
+  if ((allowed & bit) !== 0 && (idle === 0 || (idle & bit) !== 0)) return scheduler;
+  const candidates = idle !== 0 ? idle : allowed;
+  if (candidates === 0) return scheduler; // sched_setaffinity refuses such a mask, so the CPU is coming up
+  return schedulers.of[countTrailingZeros(candidates)] ?? scheduler;
+}
+
+/** Takes a ready thread from another CPU's queue to this one, which is idle. Says whether it did. Interrupts enabled. */
+export function steal(scheduler: CpuScheduler): boolean {
+  const count = cpuCount();
+  const bit = u64(1) << scheduler.index;
+  for (let step: u32 = 1; step < count; step++) {
+    const victim = schedulers.of[(scheduler.index + step) % count];
+    if (victim === null || victim.ready.length === 0 || !victim.lock.tryAcquire()) continue;
+    const thread = victim.ready.lastAllowed((candidate) => (candidate.affinity & bit) !== 0);
+    if (thread !== null) {
+      victim.ready.remove(thread);
+      moveThread(thread, victim, scheduler);
+    }
+    victim.lock.release();
+    if (thread !== null) {
+      scheduler.lock.acquire();
+      enqueueReady(scheduler, thread);
+      scheduler.lock.release();
+      return true;
+    }
+  }
+  return false;
+}
+
+/**
+ * Hands a ready thread to the CPU with the shortest queue, when that is shorter by two: what happens when all CPUs are busy,
+ * so nobody steals, but not equally. At the end of a slice, on the CPU of `scheduler`, no lock held.
+ */
+export function shareSurplus(scheduler: CpuScheduler): void {
+  const count = cpuCount();
+  let least = scheduler;
+  for (let index: u32 = 0; index < count; index++) {
+    const other = schedulers.of[index];
+    if (other !== null && other.ready.length < least.ready.length) least = other;
+  }
+  if (scheduler.ready.length < least.ready.length + 2) return;
+  const bit = u64(1) << least.index;
+  scheduler.lock.acquire();
+  const thread = scheduler.ready.lastAllowed((candidate) => (candidate.affinity & bit) !== 0);
+  if (thread !== null) {
+    scheduler.ready.remove(thread);
+    moveThread(thread, scheduler, least);
+  }
+  scheduler.lock.release();
+  if (thread === null) return;
+  least.lock.acquire();
+  enqueueReady(least, thread);
+  least.lock.release();
+}
