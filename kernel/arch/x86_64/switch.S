@@ -87,17 +87,18 @@ thread_start:
         call *%r12
         ud2                                     // the entry does not return
 
-// wait_for_interrupt(): sleeps until an interrupt, unless one has come already or work is waiting. Interrupts are enabled.
-// One that arrives between the look at Cpu.work and the halt is handled at once; arch_exit_work sees RIP in here and moves
-// it to the end, so the caller looks at its run queue again instead of sleeping on.
-        .globl wait_for_interrupt, wait_for_interrupt_check, wait_for_interrupt_end
+// wait_for_interrupt(): called with interrupts disabled once, returns so; in between they are enabled, and it sleeps until one
+// comes, unless work is waiting. One that arrives between the look at Cpu.work and the halt is handled at once; arch_interrupt
+// sees RIP in here and moves it to the end, so the caller looks at its run queue again instead of sleeping on.
+        .globl wait_for_interrupt, wait_for_interrupt_end
         .balign 16
 wait_for_interrupt:
-wait_for_interrupt_check:
+        movl $0, %gs:CPU_DEPTH
         cmpl $0, %gs:CPU_WORK
         jne wait_for_interrupt_end
         hlt
 wait_for_interrupt_end:
+        movl $1, %gs:CPU_DEPTH
         ret
 
         .section .note.GNU-stack, "", @progbits
