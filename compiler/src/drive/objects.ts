@@ -1,0 +1,52 @@
+// Object files, made when their text is new and kept under a name that is a hash of all that went into them.
+
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import type { CompiledModule } from "../lower/compile.ts";
+import { type BuildOptions, compileFlags, compilerVersion, runTool } from "./toolchain.ts";
+
+/** Something to be compiled: C text, or an assembly file. */
+interface Job {
+  readonly source: string;
+  readonly object: string;
+  readonly flags: readonly string[];
+}
+
+/** Compiles what changed, two at a time or as many as there are CPUs; gives the object files in order. */
+export async function compileObjects(root: string, modules: readonly CompiledModule[], assembly: readonly { readonly path: string; readonly text: string }[], options: BuildOptions): Promise<string[]> {
+  const folder = join(root, "build", "objects");
+  mkdirSync(folder, { recursive: true });
+  const flags = compileFlags(options, root);
+  const version = compilerVersion(options.compiler);
+  const jobs: Job[] = [];
+  const add = (path: string, text: string, ending: string, own: readonly string[]): string => {
+    const key = createHash("sha256").update([version, own.join(" "), path, text].join("\0")).digest("hex").slice(0, 24);
+    const base = join(folder, `${path.replaceAll("/", "_")}-${key}`);
+    const object = `${base}.o`;
+    if (!existsSync(object)) {
+      const source = `${base}.${ending}`;
+      writeFileSync(source, text);
+      jobs.push({ source, object, flags: own });
+    }
+    return object;
+  };
+  const objects = modules.map((module) => add(module.path, module.text, "c", flags));
+  const assemblyFlags = ["-g", `-ffile-prefix-map=${root}=.`, "-I", root, "-Wa,--noexecstack"];
+  for (const file of assembly) objects.push(add(file.path, `# 1 "${file.path}"\n${file.text}`, "S", assemblyFlags));
+  await runJobs(root, jobs, options.compiler);
+  return objects;
+}
+
+async function runJobs(root: string, jobs: readonly Job[], compiler: string): Promise<void> {
+  const queue = [...jobs];
+  const worker = async (): Promise<void> => {
+    for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
+      const partial = `${job.object}.${process.pid}.part`;
+      await runTool(compiler, [...job.flags, "-c", job.source, "-o", partial], root);
+      renameSync(partial, job.object);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(2, cpus().length) }, worker));
+}
