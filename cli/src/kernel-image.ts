@@ -12,8 +12,8 @@ export const PROJECT_FOLDER = fileURLToPath(new URL("../..", import.meta.url));
 export const DEFAULT_KERNEL = join(PROJECT_FOLDER, "build", "kernel", "kernel.elf");
 
 /** What the kernel is made from: its sources, and the compiler with its prelude. */
-const SOURCES = ["kernel", "compiler/prelude", "compiler/dist"].map((folder) => join(PROJECT_FOLDER, folder));
-const SOURCE_NAME = /\.(ts|S|ld|json|js)$/;
+const SOURCES = ["kernel", "compiler/prelude", "compiler/src"].map((folder) => join(PROJECT_FOLDER, folder));
+const SOURCE_NAME = /(?<!\.test)\.(ts|S|ld|json)$/;
 
 /** Gives back the path of a kernel that is there and current. @param chosen the user's own, taken as it is */
 export function currentKernel(chosen: string | undefined, say: (line: string) => void): string {
@@ -41,8 +41,8 @@ function hasNewer(folder: string, time: number): boolean {
 
 function buildKernel(say: (line: string) => void): void {
   const compiler = join(PROJECT_FOLDER, "compiler", "dist", "main.js");
-  if (!existsSync(compiler)) {
-    throw new Failure(Status.unary, `there is no kernel at ${DEFAULT_KERNEL}, and no compiler to build one`, "npm run kernel");
+  if (!existsSync(join(PROJECT_FOLDER, "compiler", "src"))) {
+    throw new Failure(Status.unary, `there is no kernel at ${DEFAULT_KERNEL}, and no source to build one from`);
   }
   say(existsSync(DEFAULT_KERNEL) ? "the kernel's sources changed: building it again" : "building the kernel");
   const started = new Date();
@@ -50,15 +50,20 @@ function buildKernel(say: (line: string) => void): void {
   // Runs that start at the same time build one after the other; the later find little to do.
   const flock = findExecutable("flock");
   const lock = flock === undefined ? [] : [flock, `${DEFAULT_KERNEL}.lock`];
-  const [command = "", ...args] = [...lock, process.execPath, compiler, "kernel"];
-  // The application's standard output is not ours to write to.
-  const { status, error } = spawnSync(command, args, { cwd: PROJECT_FOLDER, stdio: ["ignore", 2, 2] });
-  if (error) throw new Failure(Status.unary, `the kernel cannot be built: ${reason(error)}`);
-  if (status !== 0 || !existsSync(DEFAULT_KERNEL)) {
-    throw new Failure(Status.unary, "the kernel does not build; the compiler says why above", "npm run kernel");
-  }
+  const isBuilt =
+    succeeds([join(PROJECT_FOLDER, ".ci", "build"), "compiler"]) &&
+    succeeds([...lock, process.execPath, compiler, "kernel"]) &&
+    existsSync(DEFAULT_KERNEL);
+  if (!isBuilt) throw new Failure(Status.unary, "the kernel does not build; the compiler says why above", "npm run kernel");
   // A build that found nothing to do leaves the old file.
   utimesSync(DEFAULT_KERNEL, started, started);
+}
+
+/** Runs a step of the build. What it prints goes to standard error: standard output is the application's. */
+function succeeds([command = "", ...args]: readonly string[]): boolean {
+  const { status, error } = spawnSync(command, args, { cwd: PROJECT_FOLDER, stdio: ["ignore", 2, 2] });
+  if (error) throw new Failure(Status.unary, `the kernel cannot be built: ${command}: ${reason(error)}`);
+  return status === 0;
 }
 
 /**
