@@ -8,11 +8,11 @@
 // A cache has a lock of its own, almost always free, so that a CPU without memory can take what others keep.
 // Any context may call these functions, interrupt handlers included. Locks: a cache's, then the buddy's.
 
-import { cpuCount, currentCpu } from "../arch/x86_64/cpu.ts";
+import { cpuCount, currentCpu, MAXIMUM_CPUS } from "../arch/x86_64/cpu.ts";
 import { PHYSICAL_MAP_BASE, type PhysicalAddress, physicalToVirtual } from "../arch/x86_64/paging.ts";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { Buddy, type FrameRange } from "./buddy.ts";
-import { FRAME_SHIFT, FRAME_SIZE, type Frame, FrameState } from "./frame_table.ts";
+import { FRAME_SHIFT, type Frame, FrameState } from "./frame_table.ts";
 import { copyPage, zeroPage } from "./page_memory.ts";
 
 export { FRAME_SIZE } from "./frame_table.ts";
@@ -23,7 +23,8 @@ export const HUGE_ORDER = 9;
 
 const CACHE_CAPACITY = 32;
 const CACHE_REFILL = 16;
-const MAXIMUM_CPUS = 64;
+/** Below this many frames (64 MiB) no memory is ever plenty. */
+const PLENTY_TOTAL = 16384;
 
 class FrameCache {
   readonly lock = new SpinLock();
@@ -162,6 +163,11 @@ export function totalMemory(): u64 {
  */
 function ownCache(): FrameCache {
   return caches.of[currentCpu().index % MAXIMUM_CPUS];
+}
+
+/** Whether so much memory is free that 2 MiB may be spent where 4 KiB were asked for. An old answer will do: no lock. */
+export function memoryIsPlenty(): boolean {
+  return buddy.totalFrames >= PLENTY_TOTAL && (buddy.freeFrames + buddy.untouchedFrames) * 4 > buddy.totalFrames;
 }
 
 /** @inline */

@@ -11,7 +11,7 @@
 // partial slabs exactly when it has a free object; memory is zero when it is given out.
 // Any context except below a lock of the frames. Out of memory is an answer (0), never a panic.
 
-import { currentCpu } from "../arch/x86_64/cpu.ts";
+import { currentCpu, MAXIMUM_CPUS } from "../arch/x86_64/cpu.ts";
 import { disableInterrupts } from "../arch/x86_64/interrupts.ts";
 import { type PhysicalAddress, physicalToVirtual, virtualToPhysical } from "../arch/x86_64/paging.ts";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
@@ -21,7 +21,6 @@ import { zeroPage, zeroSmall } from "./page_memory.ts";
 import { classOfAligned, classOfSize, LARGEST_SMALL_OBJECT, OBJECT_ALIGNMENT, objectSize, SIZE_CLASSES } from "./size_classes.ts";
 import { pointer } from "unsafe";
 
-const MAXIMUM_CPUS = 64;
 /** Objects that move between a magazine and the slabs at once, at most. */
 const LARGEST_BATCH = 16;
 

@@ -1,0 +1,109 @@
+// The kernel's own mappings, from KERNEL_MAP_BASE on: registers of devices, and the stacks of threads.
+//
+//   0xffff_d000_0000_0000  devices, one after the other, never unmapped
+//   0xffff_d080_0000_0000  stacks: slots of 32 KiB, each 16 KiB of nothing (the guard) and 16 KiB of stack
+//
+// A stack that runs over faults in its guard, and does not write into other memory. Stacks are never unmapped: a freed one
+// waits, still mapped, for the next thread, which so starts without page tables, frames or flushes. The memory that they keep is
+// that of the most threads that ever were at once.
+
+import { KERNEL_MAP_BASE, PageFlag, type PhysicalAddress } from "../arch/x86_64/paging.ts";
+import { SpinLock } from "../arch/x86_64/spin_lock.ts";
+import { PAGE_SIZE } from "./area.ts";
+import { allocateFrame, freeFrame } from "./frames.ts";
+import { storeEntry } from "./page_entry.ts";
+import { addDirectoryEntry, addPageEntry } from "./page_table.ts";
+import { pointer } from "unsafe";
+
+const STACKS_BASE = 0xffff_d080_0000_0000;
+const STACK_SLOT = 0x8000;
+/** Bytes of a kernel stack. */
+export const KERNEL_STACK_SIZE = 0x4000;
+const STACK_PAGES = 4;
+
+class KernelMap {
+  readonly lock = new SpinLock();
+  devicesEnd: u64 = KERNEL_MAP_BASE;
+  stacksEnd: u64 = STACKS_BASE;
+  /** Top of the first free stack; the word below the top holds the next one's. 0 when there is none. */
+  freeStack: u64 = 0;
+}
+
+const map = new KernelMap();
+
+/** Frames for one stack. */
+class StackFrames {
+  readonly frames!: FixedArray<u64, 4>;
+}
+
+/**
+ * Maps `length` bytes of a device's registers, uncached.
+ * @returns the address of the first byte; 0 when there is no memory for tables
+ */
+export function mapDevice(physical: PhysicalAddress, length: u64): u64 {
+  using _ = map.lock.acquire();
+  const offset = u64(physical) % PAGE_SIZE;
+  const start = map.devicesEnd;
+  let address = start;
+  for (let page = u64(physical) - offset; page < u64(physical) + length; page += PAGE_SIZE) {
+    const flags = u64(PageFlag.Present) | PageFlag.Writable | PageFlag.Uncached | PageFlag.NoExecute;
+    if (!mapKernelPage(address, page | flags)) return 0;
+    address += PAGE_SIZE;
+  }
+  map.devicesEnd = address;
+  return start + offset;
+}
+
+/** A kernel stack: its top, a multiple of 32 KiB; 0 when there is no memory. Any context. */
+export function allocateKernelStack(): u64 {
+  using _ = map.lock.acquire();
+  const top = map.freeStack;
+  if (top !== 0) {
+    // The word was written by freeKernelStack, and nobody has had the stack since.
+    map.freeStack = pointer<u64>(top - 8)[0];
+    return top;
+  }
+  return addStack();
+}
+
+/** Gives a kernel stack back. Nobody may run on it any more. Any context. */
+export function freeKernelStack(top: u64): void {
+  using _ = map.lock.acquire();
+  // The stack is the free list's now.
+  pointer<u64>(top - 8)[0] = map.freeStack;
+  map.freeStack = top;
+}
+
+/** Maps a new stack. The lock is held. */
+function addStack(): u64 {
+  const memory = new StackFrames();
+  const top = map.stacksEnd + STACK_SLOT;
+  const bottom = top - KERNEL_STACK_SIZE;
+  for (let i: u64 = 0; i < STACK_PAGES; i++) {
+    const frame = allocateFrame();
+    memory.frames[i] = u64(frame);
+    if (u64(frame) === 0) return abandonStack(memory, i);
+  }
+  const flags = u64(PageFlag.Present) | PageFlag.Writable | PageFlag.Accessed | PageFlag.Dirty | PageFlag.NoExecute;
+  for (let i: u64 = 0; i < STACK_PAGES; i++) {
+    // The slot is taken up again by the next try: what is mapped already is then replaced, and was never used.
+    if (!mapKernelPage(bottom + i * PAGE_SIZE, memory.frames[i] | flags)) return abandonStack(memory, STACK_PAGES);
+  }
+  map.stacksEnd = top;
+  return top;
+}
+
+/** Frees the frames of a stack that cannot be had. */
+function abandonStack(memory: StackFrames, count: u64): u64 {
+  for (let i: u64 = 0; i < count; i++) freeFrame(memory.frames[i] as PhysicalAddress);
+  return 0;
+}
+
+function mapKernelPage(address: u64, entry: u64): boolean {
+  const directory = addDirectoryEntry(address);
+  if (directory === 0) return false;
+  const place = addPageEntry(directory, address);
+  if (place === 0) return false;
+  storeEntry(place, entry);
+  return true;
+}

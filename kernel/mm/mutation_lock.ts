@@ -1,0 +1,54 @@
+// The lock of everything that changes the areas of the address space: mmap, munmap, mprotect, mremap, brk, madvise.
+//
+// Such a change takes several steps: areas out of the tree, pages out of the page tables, stale translations out of every
+// CPU, frames back. Holding a spin lock all that time would keep interrupts disabled for milliseconds when gigabytes are unmapped.
+// So this lock keeps interrupts on, and only preemption off; each step takes the address space's spin lock for itself.
+// `sequence` is odd while a change is under way. A page fault that finds nothing to map first looks whether a change was
+// under way meanwhile, and tries again: to the application each call is one step.
+// Rejected: a sleeping lock. It belongs to the scheduler, a layer above, and a change takes microseconds.
+
+import { currentContext } from "../arch/x86_64/cpu.ts";
+
+export class MutationLock {
+  /** Odd while a change is under way. */
+  private readonly sequence = new Atomic<u64>(0);
+  private readonly held = new Atomic<u32>(0);
+
+  /** Begins a change. Interrupts are enabled, no spin lock is held. */
+  acquire(): MutationLock {
+    // The owner always runs: who waits, waits for another CPU.
+    currentContext().preemptDepth++;
+    while (this.held.exchange(1) !== 0) {
+      while (this.held.loadRelaxed() !== 0) spinHint();
+    }
+    this.sequence.add(1);
+    return this;
+  }
+
+  /** Ends the change. */
+  release(): void {
+    this.sequence.add(1);
+    this.held.store(0);
+    currentContext().preemptDepth--;
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
+  }
+
+  /** A number to ask changedSince() with. */
+  observe(): u64 {
+    return this.sequence.load();
+  }
+
+  /** Whether no change was under way at `observed`, and none began since. Does not wait. */
+  isUnchanged(observed: u64): boolean {
+    return (observed & 1) === 0 && this.sequence.load() === observed;
+  }
+
+  /** Whether a change was under way at any time since `observed`; waits for the end of one that is. */
+  changedSince(observed: u64): boolean {
+    while ((this.sequence.load() & 1) !== 0) spinHint();
+    return this.sequence.load() !== observed || (observed & 1) !== 0;
+  }
+}
