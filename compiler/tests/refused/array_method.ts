@@ -1,0 +1,3 @@
+export function f(values: Slice<u32>): void {
+  values.push(1);
+}

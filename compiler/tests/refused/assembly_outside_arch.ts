@@ -1,0 +1,5 @@
+/** @asm hlt */
+declare function halt(): void;
+export function f(): void {
+  halt();
+}

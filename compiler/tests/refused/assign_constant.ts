@@ -1,0 +1,4 @@
+const LIMIT: u32 = 5;
+export function f(): void {
+  LIMIT = 6;
+}

@@ -1,0 +1,6 @@
+class Inner {
+  value: u32 = 1;
+}
+export function f(values: Slice<Inner>, inner: Inner): void {
+  values[0] = inner;
+}

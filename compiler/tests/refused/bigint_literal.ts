@@ -1,0 +1,3 @@
+export function f(): u64 {
+  return 5n;
+}

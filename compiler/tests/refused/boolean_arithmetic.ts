@@ -1,0 +1,3 @@
+export function f(a: boolean, b: boolean): boolean {
+  return a & b;
+}

@@ -1,0 +1,3 @@
+export function f(value: boolean): u32 {
+  return u32(value);
+}

@@ -1,0 +1,3 @@
+export const Box = class {
+  value: u32 = 1;
+};

@@ -1,0 +1,5 @@
+export function f(): void {
+  class Inner {
+    value: u32 = 1;
+  }
+}

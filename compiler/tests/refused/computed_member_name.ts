@@ -1,0 +1,4 @@
+const NAME = "value";
+export class Box {
+  [NAME]: u32 = 1;
+}

@@ -1,0 +1,3 @@
+export function f(text: string): void {
+  while (text) return;
+}

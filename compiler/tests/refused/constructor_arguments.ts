@@ -1,0 +1,9 @@
+class Box {
+  readonly value: u32;
+  constructor(value: u32) {
+    this.value = value;
+  }
+}
+export function f(): void {
+  const box = new Box();
+}

@@ -1,0 +1,3 @@
+function mark(target: unknown, context: unknown): void {}
+@mark
+export class Box {}

@@ -1,0 +1,6 @@
+const enum Colour {
+  Red = 1,
+}
+export function f(value: u32): Colour {
+  return value;
+}

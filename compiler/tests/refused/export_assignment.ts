@@ -1,0 +1,2 @@
+const value: u32 = 1;
+export default value;

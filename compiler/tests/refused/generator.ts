@@ -1,0 +1,3 @@
+function* f(): u32 {
+  yield 1;
+}

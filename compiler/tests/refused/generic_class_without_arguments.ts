@@ -1,0 +1,6 @@
+class Cell<T> {
+  value!: T;
+}
+export class Box {
+  cell: Cell | null = null;
+}

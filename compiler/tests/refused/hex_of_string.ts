@@ -1,0 +1,3 @@
+export function f(value: string): void {
+  panic(`${hex(value)}`);
+}

@@ -1,0 +1,4 @@
+import { value } from "./nowhere.ts";
+export function f(): u32 {
+  return value;
+}

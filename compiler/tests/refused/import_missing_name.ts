@@ -1,0 +1,4 @@
+import { missing } from "prelude/list.ts";
+export function f(): void {
+  missing();
+}

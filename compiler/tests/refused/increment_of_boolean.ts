@@ -1,0 +1,4 @@
+export function f(flag: boolean): boolean {
+  flag++;
+  return flag;
+}

@@ -1,0 +1,8 @@
+const enum Level {
+  Low,
+  High,
+}
+export function f(level: Level): Level {
+  level++;
+  return level;
+}

@@ -1,0 +1,3 @@
+export interface Table {
+  [key: string]: u32;
+}

@@ -1,0 +1,6 @@
+interface A {
+  a(): void;
+}
+export interface B extends A {
+  b(): void;
+}

@@ -1,0 +1,5 @@
+export function f(): void {
+  block: {
+    break block;
+  }
+}

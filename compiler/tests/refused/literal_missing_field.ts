@@ -1,0 +1,4 @@
+type Pair = { readonly a: u32; readonly b: u32 };
+export function f(): Pair {
+  return { a: 1 };
+}

@@ -1,0 +1,3 @@
+export function f(): u8 {
+  return 256;
+}

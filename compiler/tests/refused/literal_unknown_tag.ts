@@ -1,0 +1,4 @@
+type State = { kind: "on" } | { kind: "off" };
+export function f(): State {
+  return { kind: "broken" };
+}

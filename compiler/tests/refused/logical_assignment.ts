@@ -1,0 +1,4 @@
+export function f(a: boolean, b: boolean): boolean {
+  a &&= b;
+  return a;
+}

@@ -1,0 +1,3 @@
+export function f(message: Message): void {
+  const kept = message;
+}

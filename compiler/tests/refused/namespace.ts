@@ -1,0 +1,3 @@
+namespace Inner {
+  export const value: u32 = 1;
+}

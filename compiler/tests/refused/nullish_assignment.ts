@@ -1,0 +1,6 @@
+class Node {
+  next: Node | null = null;
+}
+export function f(node: Node, other: Node): void {
+  node.next ??= other;
+}

@@ -1,0 +1,3 @@
+export function f(g: (() => u32) | null): void {
+  g?.();
+}

@@ -1,0 +1,3 @@
+export class Box {
+  value?: u32;
+}

@@ -1,0 +1,3 @@
+export function f(a: string, b: string): string {
+  return a + b;
+}

@@ -1,0 +1,3 @@
+export function f(): void {
+  const pattern = /a+/;
+}

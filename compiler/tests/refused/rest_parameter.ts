@@ -1,0 +1,1 @@
+export function f(...values: Slice<u32>): void {}

@@ -1,0 +1,3 @@
+export function f(a: u32): u32 {
+  if (a > 3) return 1;
+}

@@ -1,0 +1,3 @@
+export function f(a: u32): void {
+  return a;
+}

@@ -1,0 +1,4 @@
+/** @size 8 */
+export class Box {
+  value!: u32;
+}

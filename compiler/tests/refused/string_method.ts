@@ -1,0 +1,3 @@
+export function f(text: string): string {
+  return text.toUpperCase();
+}

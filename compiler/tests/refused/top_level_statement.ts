@@ -1,0 +1,5 @@
+let counter: u32 = 0;
+counter++;
+export function f(): u32 {
+  return counter;
+}

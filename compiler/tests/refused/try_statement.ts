@@ -1,0 +1,7 @@
+export function f(): void {
+  try {
+    f();
+  } finally {
+    f();
+  }
+}

@@ -1,0 +1,3 @@
+export function f(value: u32 | null): value is u32 {
+  return true;
+}

@@ -1,0 +1,4 @@
+export function f(): void {
+  let count = 0;
+  count++;
+}

@@ -1,0 +1,4 @@
+export function f(): u32 {
+  var x: u32 = 1;
+  return x;
+}
