@@ -143,6 +143,8 @@ export const enum Errno {
 
   /** The call is started again unless a handler without SA_RESTART runs: read, write, wait, futex, flock. */
   RESTARTSYS = 512,
+  /** The call is started again whatever runs: an ownership of FUTEX_LOCK_PI. */
+  RESTARTNOINTR = 513,
   /** The call is started again unless a handler runs: pause, sigsuspend, poll, select. */
   RESTARTNOHAND = 514,
 }
