@@ -166,14 +166,17 @@ export function lowerDeclarations(f: FunctionContext, list: ts.VariableDeclarati
 
 function lowerUsing(f: FunctionContext, node: ts.VariableDeclaration): void {
   if (node.initializer === undefined || !ts.isIdentifier(node.name)) return fail(node, "BT1092", "'using' names one value.");
-  const value = f.spill({ ...lowerExpression(f, node.initializer), stable: false });
+  const made = withoutParentheses(node.initializer);
+  if (ts.isNewExpression(made)) lowerObjectVariable(f, made, f.program.declaredSymbol(node), f.localName(node.name.text), true, undefined);
+  const own = ts.isNewExpression(made) ? f.locals.get(f.program.declaredSymbol(node)) : undefined;
+  const value = own === undefined ? f.spill({ ...lowerExpression(f, node.initializer), stable: false }) : { code: own.code, type: own.type, stable: true };
   if (value.type.kind !== "class") return fail(node, "BT2180", `'using' takes an object with [Symbol.dispose](), not ${describe(value.type)}.`);
   const { type } = value;
   const method = type.declaration.members.find((member): member is ts.MethodDeclaration => ts.isMethodDeclaration(member) && member.name.getText() === "[Symbol.dispose]");
   if (method === undefined) return fail(node, "BT2180", `Class '${describe(type)}' has no [Symbol.dispose]().`);
   const instance = f.program.functionInstance(method, type.environment, type);
   f.addDisposal(`${f.module.use(instance)}(${value.code});`);
-  f.declare(f.program.declaredSymbol(node), { code: value.code, type, constant: true, inFrame: false });
+  if (own === undefined) f.declare(f.program.declaredSymbol(node), { code: value.code, type, constant: true, inFrame: false });
 }
 
 function lowerVariable(f: FunctionContext, node: ts.VariableDeclaration, constant: boolean): void {
