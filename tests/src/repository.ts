@@ -1,0 +1,12 @@
+// Where things are in the checkout.
+
+import { fileURLToPath } from "node:url";
+
+const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+export const REPOSITORY = at(".");
+export const GUESTS = at("tests/guests");
+/** Everything that tests make; kept between runs. */
+export const BUILD = at("build/tests");
+export const COMMAND = at("cli/dist/main.js");
+export const KERNEL = at("build/kernel/kernel.elf");

@@ -1,0 +1,71 @@
+// Runs programs on Unary, and the same ones on the host, under equal conditions.
+
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { type Outcome, type RunRequest, runProcess } from "./outcome.ts";
+import { BUILD, COMMAND } from "./repository.ts";
+
+/** The accelerator that the tests use: UNARY_TEST_ACCEL, else emulation, which is there on every host. */
+export const ACCELERATOR = process.env["UNARY_TEST_ACCEL"] ?? "tcg";
+
+export interface Machine {
+  cpus?: number;
+  /** As `-m` has it. */
+  memory?: string;
+  type?: "microvm" | "q35";
+  /** Further options of `unary run`. */
+  options?: readonly string[];
+}
+
+export interface Run extends RunRequest {
+  /** Variables beside those that every guest has. */
+  variables?: Readonly<Record<string, string>>;
+  machine?: Machine;
+}
+
+/** What `unary run` gives an application that asks for nothing. */
+const BASE_ENVIRONMENT = {
+  PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  HOSTNAME: "unary",
+  HOME: "/root",
+};
+
+/** Where programs run that ask for no folder: empty, so that nothing of the host's comes along by accident. */
+function emptyFolder(): string {
+  const folder = join(BUILD, "empty");
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+export function runOnHost(program: string, args: readonly string[], run: Run = {}): Promise<Outcome> {
+  return runProcess(program, args, {
+    folder: emptyFolder(),
+    ...run,
+    environment: { ...BASE_ENVIRONMENT, ...run.variables },
+  });
+}
+
+export function unaryArguments(program: string, args: readonly string[], run: Run = {}): string[] {
+  const { cpus = 1, memory, type, options = [] } = run.machine ?? {};
+  return [
+    ...["run", "--accel", ACCELERATOR, "--cpus", String(cpus)],
+    ...(memory === undefined ? [] : ["-m", memory]),
+    ...(type === undefined ? [] : ["--machine", type]),
+    ...Object.entries(run.variables ?? {}).flatMap(([name, value]) => ["-e", `${name}=${value}`]),
+    ...options,
+    ...[program, ...args],
+  ];
+}
+
+export function runOnUnary(program: string, args: readonly string[], run: Run = {}): Promise<Outcome> {
+  return runProcess(process.execPath, [COMMAND, ...unaryArguments(program, args, run)], { folder: emptyFolder(), ...run });
+}
+
+/** Standard error without what tool and kernel say themselves: their lines begin with `unary: `. */
+export function applicationErrors(outcome: Outcome): string {
+  return outcome.stderr
+    .toString("latin1")
+    .split(/(?<=\n)/)
+    .filter((line) => !line.startsWith("unary: "))
+    .join("");
+}
