@@ -50,7 +50,9 @@ export function sysCapget(headerAddress: u64, dataAddress: u64): i64 {
   data.permitted = CAPABILITIES;
   const low = writeUserObject(dataAddress, data);
   if (low !== Errno.NONE || words === 1) return errorCode(low);
-  return errorCode(writeUserObject(dataAddress + sizeOf<CapabilitySet>(), new CapabilitySet()));
+  data.effective = 0;
+  data.permitted = 0;
+  return errorCode(writeUserObject(dataAddress + sizeOf<CapabilitySet>(), data));
 }
 
 /** capset(2): capabilities may be laid down, which changes nothing here; none may be gained. */

@@ -4,6 +4,7 @@
 
 import { DESCRIPTORS_MAX } from "../fs/file_table.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
+import { setStackLimit } from "../mm/stack.ts";
 import { PROCESS_ID } from "../sched/thread_table.ts";
 import { readUserObject, writeUserObject } from "./user_object.ts";
 
@@ -95,7 +96,8 @@ export function sysGetrlimit(resource: u64, address: u64): i64 {
   const index = usize(u32(resource));
   if (index >= RESOURCES) return errorCode(Errno.INVAL);
   fill();
-  return errorCode(writeUserObject(address, new Limit(limits.soft[index], limits.hard[index])));
+  const limit = new Limit(limits.soft[index], limits.hard[index]);
+  return errorCode(writeUserObject(address, limit));
 }
 
 /** setrlimit(2) */
@@ -116,5 +118,6 @@ function change(index: usize, address: u64): Errno {
   if (wanted.hard > limits.hard[index]) return Errno.PERM;
   limits.soft[index] = wanted.soft;
   limits.hard[index] = wanted.hard;
+  if (index === Resource.Stack) setStackLimit(wanted.soft);
   return Errno.NONE;
 }

@@ -1,7 +1,7 @@
 // The last stop before the application: what is pending for the current thread takes effect.
 //
-// Called by arch on the way back to the application, with the complete frame, when the thread has been asked to look
-// (interruptThread). Several signals stack up: the handler of the last one runs first, as on Linux.
+// Called by arch on the way back to the application (setApplicationWorkHandler), with the complete frame, when the thread has
+// been asked to look (interruptThread). Several signals stack up: the handler of the last one runs first, as on Linux.
 //
 // A system call that a signal interrupted shows here as one of Errno's codes above 511 in rax. It is started again (rip goes
 // back over the two bytes of `syscall`, rax is the number again) or ends with EINTR, as the code and the action's SA_RESTART say.
@@ -24,11 +24,9 @@ const SYSTEM_CALL_INSTRUCTION = 2;
 /**
  * Delivers signals to the current thread. Interrupts are enabled; may sleep on the application's pages.
  * @param frame complete; changed when a handler is to run
- * @export linux_return_to_application
  */
 export function returnToApplication(frame: TrapFrame): void {
   const thread = currentThread();
-  thread.context.applicationWork.store(0);
   let interrupted = frame.vector === VECTOR_SYSTEM_CALL && isRestartCode(frame.rax);
   const sent = new SentSignal();
   const action = new SignalAction();
@@ -91,12 +89,14 @@ function takeDefaultAction(frame: TrapFrame, sent: SentSignal): void {
 /** Whether a call's result asks for its restart. */
 function isRestartCode(result: u64): boolean {
   const code = i64(result);
-  return code === errorCode(Errno.RESTARTSYS) || code === errorCode(Errno.RESTARTNOHAND);
+  return code <= errorCode(Errno.RESTARTSYS) && code >= errorCode(Errno.RESTARTNOHAND);
 }
 
 /** Before the first handler: the call goes on after it, or ends with EINTR. */
 function endCall(frame: TrapFrame, restart: boolean): void {
-  if (restart && i64(frame.rax) === errorCode(Errno.RESTARTSYS)) restartCall(frame);
+  const code = i64(frame.rax);
+  const isRestarted = code === errorCode(Errno.RESTARTNOINTR) || (restart && code === errorCode(Errno.RESTARTSYS));
+  if (isRestarted) restartCall(frame);
   else frame.rax = u64(errorCode(Errno.INTR));
 }
 

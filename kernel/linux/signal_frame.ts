@@ -5,14 +5,8 @@
 // What comes back was in the application's hands: XRSTOR faults on reserved bits, so they are checked or masked before.
 // In supervisor mode the application's frame is one of ring 0: selectors and the interrupt flag are never taken from it.
 
-import { addressOf, copyBytes, objectAt } from "unsafe";
-import {
-  extendedStateComponents,
-  extendedStateControlMask,
-  extendedStateSize,
-  restoreExtendedState,
-  saveExtendedState,
-} from "../arch/x86_64/extended_state.ts";
+import { addressOf, copyBytes, objectAt, pointer } from "unsafe";
+import { extendedComponents, extendedStateSize, loadExtendedState, saveExtendedState } from "../arch/x86_64/extended_state.ts";
 import { disableInterrupts } from "../arch/x86_64/interrupts.ts";
 import type { TrapFrame } from "../arch/x86_64/trap_frame.ts";
 import { copyBytesFromUser, copyBytesToUser } from "../arch/x86_64/user_copy.ts";
@@ -41,6 +35,9 @@ import { readUserObject, writeUserObject } from "./user_object.ts";
 /** The legacy part of the area, as FXSAVE writes it. */
 const LEGACY_SIZE = 512;
 const MXCSR_OFFSET = 24;
+const MXCSR_MASK_OFFSET = 28;
+/** When the processor gives no mask. */
+const DEFAULT_MXCSR_MASK = 0xffbf;
 /** The XSAVE header, in words of 8 bytes: components, layout, reserved (Intel SDM 1, 13.4.2). */
 const HEADER_WORD = 64;
 const HEADER_WORDS = 8;
@@ -89,7 +86,7 @@ export function enterHandler(frame: TrapFrame, sent: SentSignal, action: SignalA
   built.restorer = action.restorer;
   fillInformation(built.information, sent);
   fillContext(built.context, frame, thread, sent, stateAddress);
-  if (!storeExtendedState(thread, stateAddress, built.context)) return false;
+  if (!storeState(thread, stateAddress, built.context)) return false;
   if (writeUserObject(frameAddress, built) !== Errno.NONE) return false;
 
   if ((thread.alternateStackFlags & AlternateStackFlag.AutoDisarm) !== 0 && onStack) disarmAlternateStack(thread);
@@ -117,7 +114,7 @@ export function leaveHandler(frame: TrapFrame): boolean {
   const context = new UserContext();
   if (readUserObject(context, frame.rsp) !== Errno.NONE) return false;
   const machine = context.machine;
-  if (!loadExtendedState(thread, machine.extendedState)) return false;
+  if (!restoreState(thread, machine.extendedState)) return false;
   frame.r8 = machine.r8;
   frame.r9 = machine.r9;
   frame.r10 = machine.r10;
@@ -184,13 +181,13 @@ const LINUX_STACK_SELECTOR = 0x2b;
 const PAGE_FAULT = 14;
 
 /** Saves x87, SSE and what else there is to the application's stack. */
-function storeExtendedState(thread: Thread, address: u64, context: UserContext): boolean {
+function storeState(thread: Thread, address: u64, context: UserContext): boolean {
   const area = thread.context.extendedState;
   const size = extendedStateSize();
   saveExtendedState(area);
   // Safe: the area is the thread's own, of extendedStateSize() bytes, at least 512; the note is within its software bytes.
   const note = objectAt<ExtendedStateNote>(area + EXTENDED_STATE_NOTE_OFFSET);
-  const components = extendedStateComponents();
+  const components = extendedComponents();
   if (components === 0) return copyBytesToUser(address, area, size);
   context.flags |= UserContextFlag.ExtendedState;
   note.magic = EXTENDED_STATE_MAGIC;
@@ -206,7 +203,7 @@ class EndMagic {
 }
 
 /** Loads x87, SSE and what else there is from the application's stack; an address of 0 means their initial state. */
-function loadExtendedState(thread: Thread, address: u64): boolean {
+function restoreState(thread: Thread, address: u64): boolean {
   const size = extendedStateSize();
   // Not straight into the save area: a switch to another thread in the middle would write over it.
   const copy = createArray<u64>((size + 7) / 8);
@@ -215,7 +212,7 @@ function loadExtendedState(thread: Thread, address: u64): boolean {
   if (good) {
     using _ = disableInterrupts();
     copyBytes(thread.context.extendedState, addressOf(copy), size);
-    restoreExtendedState(thread.context.extendedState);
+    loadExtendedState(thread.context.extendedState);
   }
   destroyArray(copy);
   return good;
@@ -232,8 +229,8 @@ function initialState(copy: Slice<u64>): boolean {
 function copyState(copy: Slice<u64>, address: u64, size: u64): boolean {
   if (!copyBytesFromUser(addressOf(copy), address, LEGACY_SIZE)) return false;
   // MXCSR in the low half of the word, its mask in the upper one, which the processor does not read.
-  copy[MXCSR_OFFSET / 8] &= u64(extendedStateControlMask());
-  const components = extendedStateComponents();
+  copy[MXCSR_OFFSET / 8] &= u64(controlMask());
+  const components = extendedComponents();
   if (components === 0) return true;
   // Safe: the note is within the 512 bytes of the legacy part.
   const note = objectAt<ExtendedStateNote>(addressOf(copy) + EXTENDED_STATE_NOTE_OFFSET);
@@ -252,6 +249,15 @@ function copyState(copy: Slice<u64>, address: u64, size: u64): boolean {
   copy[HEADER_WORD] &= components;
   copy.slice(HEADER_WORD + 1, HEADER_WORD + HEADER_WORDS).fill(0);
   return true;
+}
+
+/** The bits of MXCSR that the processor has (Intel SDM 1, 11.6.6): it writes them beside MXCSR with every save. */
+function controlMask(): u32 {
+  const area = currentThread().context.extendedState;
+  saveExtendedState(area);
+  // Safe: the area is the current thread's own, at least 512 bytes.
+  const mask = pointer<u32>(area + MXCSR_MASK_OFFSET)[0];
+  return mask === 0 ? DEFAULT_MXCSR_MASK : mask;
 }
 
 function disarmAlternateStack(thread: Thread): void {

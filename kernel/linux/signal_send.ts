@@ -52,7 +52,8 @@ export function forceSignal(signal: u32, code: i32, address: u64, trapNumber: u6
   const action = signalAction(signal);
   const blocked = (thread.signalMask & signalBit(signal)) !== 0;
   if (blocked || action.handler === HANDLER_IGNORE) {
-    copyAction(action, new SignalAction());
+    const fallback = new SignalAction();
+    copyAction(action, fallback);
     thread.signalMask &= ~signalBit(signal);
   }
   addPending(sending);

@@ -1,6 +1,7 @@
 // The system calls of signals: actions, masks, stacks, waiting and sending.
 
-import { systemCallFrame } from "../arch/x86_64/system_call.ts";
+import { requestApplicationWork } from "../arch/x86_64/interrupts.ts";
+import { currentTrapFrame } from "../arch/x86_64/traps.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { monotonicNanoseconds } from "../arch/x86_64/clock.ts";
 import { readUser64, writeUser64, type UserPointer } from "../mm/user_memory.ts";
@@ -175,9 +176,14 @@ function awaitSignal(set: u64, deadline: u64, poll: boolean, sent: SentSignal): 
     thread.awaitedSignals = 0;
     if (takePending(thread, set, sent)) return Errno.NONE;
     if (reason === WakeReason.TimedOut) return Errno.AGAIN;
-    if (reason === WakeReason.Interrupted && hasDeliverable(thread)) return Errno.INTR;
-    // Woken for a signal of the set that another thread took: the request to look at signals has been served.
-    if (reason === WakeReason.Interrupted) thread.context.applicationWork.store(0);
+    if (reason !== WakeReason.Interrupted) continue;
+    // A signal outside of the set ends the wait. One that another thread took does not: the request to look is served.
+    thread.context.applicationWork = 0;
+    fence();
+    if (hasDeliverable(thread)) {
+      requestApplicationWork(thread.context);
+      return Errno.INTR;
+    }
   }
 }
 
@@ -189,7 +195,7 @@ export function hasDeliverable(thread: Thread): boolean {
 /** sigaltstack(2) */
 export function sysSigaltstack(newAddress: u64, oldAddress: u64): i64 {
   const thread = currentThread();
-  const stackPointer = systemCallFrame().rsp;
+  const stackPointer = currentTrapFrame().rsp;
   const onStack = isOnAlternateStack(thread, stackPointer);
   const old = new AlternateStack();
   old.address = thread.alternateStackBase;

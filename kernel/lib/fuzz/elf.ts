@@ -1,6 +1,7 @@
 // The ELF reader under a fuzzer, as a Linux program: whatever the bytes are, it neither panics nor reads outside them,
 // and what it accepts keeps the promises on which the loader computes.
 
+import "prelude/host.ts";
 import { sliceAt } from "unsafe";
 import { checkInterpreterName, ElfSummary, programHeaders, programHeaderTableSize, readElfHeader, readProgramHeaders } from "../elf.ts";
 import { ElfError, elfErrorText } from "../elf_error.ts";

@@ -1,0 +1,45 @@
+// The end: of the application, and with it of the machine. What happened goes over the control channel as one line
+// (docs/guest-interface.md, "Control lines"), then the machine is switched off. The first end wins; whoever comes later, on
+// another CPU, waits for the lights to go out.
+// Output needs no flush: what the application wrote has left the machine when its write returned.
+
+import { LineBuffer, Writer } from "prelude/writer.ts";
+import { CONTROL_PORT, EXIT_PORT } from "../abi/ports.ts";
+import { haltForever, writePort8, writePortBytes } from "../arch/x86_64/processor.ts";
+
+const NEWLINE = 10;
+
+const ended = new Atomic<u32>(0);
+
+/** Ends the machine: the application ended by itself, with the low eight bits of a status. Any context. */
+export function endWithStatus(status: u32): never {
+  endMachine(`exit ${status & 0xff}`);
+}
+
+/** Ends the machine: a signal ended the application. Any context. */
+export function endWithSignal(signal: u32): never {
+  endMachine(`signal ${signal}`);
+}
+
+/**
+ * Ends the machine: the application could not be started.
+ * @param status for the command: 125 our own failure, 126 not executable, 127 not found
+ * @param sentence for the user, without a period at its end
+ */
+export function endWithFailure(status: u32, sentence: Message): never {
+  endMachine(`failed ${status} ${sentence}`);
+}
+
+/** Writes a control line and switches the machine off. Text beyond one line's room is cut off. */
+function endMachine(line: Message): never {
+  if (ended.exchange(1) !== 0) haltForever();
+  const buffer = new LineBuffer();
+  // One byte is kept for the end of the line.
+  const writer = new Writer(buffer.storage.slice(0, buffer.storage.length - 1));
+  writer.message(line);
+  const length = writer.written().length;
+  buffer.storage[length] = NEWLINE;
+  writePortBytes(CONTROL_PORT, buffer.storage.slice(0, length + 1));
+  writePort8(EXIT_PORT, 0);
+  haltForever();
+}
