@@ -9,6 +9,7 @@ import { lowerBinary, lowerUnary } from "./binary.ts";
 import { lowerCall } from "./call.ts";
 import { lowerArrow } from "./closure.ts";
 import { coerce } from "./coerce.ts";
+import { constructCode } from "./construct.ts";
 import { constantValue, type FunctionContext, type Value } from "./function.ts";
 import { lowerArrayLiteral, lowerObjectLiteral, stringValue } from "./literal.ts";
 import { functionValue, loadPlace, lowerPlace, lowerPropertyAccess } from "./place.ts";
@@ -63,9 +64,21 @@ export function lowerExpression(f: FunctionContext, node: ts.Expression, expecte
   if (ts.isNonNullExpression(node)) return lowerNonNull(f, node, expected);
   if (ts.isAsExpression(node)) return lowerAsExpression(f, node);
   if (ts.isNewExpression(node)) {
+    if (ts.isCallExpression(node.parent)) return lowerTemporary(f, node);
     return fail(node, "BT3020", "'new' constructs in place: as the initialiser of a const, a field or a module variable. For the heap write create(C, …).");
   }
   return fail(node, "BT1045", `'${ts.SyntaxKind[node.kind]}' is not in the language.`);
+}
+
+/** `call(new C(…))`: an object on the stack that lives as long as the block around the call. */
+function lowerTemporary(f: FunctionContext, node: ts.NewExpression): Value {
+  const type = f.program.constructedType(node, f.environment);
+  if (type.kind !== "class") return fail(node, "BT2020", "Only a class can be constructed.");
+  const name = f.unique("object");
+  f.emit(`${f.module.storage(type)} ${name} = { 0 };`);
+  const call = constructCode(f, node, type, `&${name}`, node.arguments ?? []);
+  if (call !== undefined) f.emit(`${call};`);
+  return { code: `(&${name})`, type, stable: true };
 }
 
 function lowerIdentifier(f: FunctionContext, node: ts.Identifier): Value {

@@ -1,5 +1,5 @@
 // Many small bare programs in one: each is a module with `export function main(): void`, and a generated entry runs the one
-// whose number is its first argument. One run of TypeScript and one link serve them all; a process each keeps them apart.
+// whose number an environment variable gives. One run of TypeScript and one link serve them all; a process each keeps them apart.
 
 import { execFile } from "node:child_process";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
@@ -13,6 +13,9 @@ import { type CompiledModule, compile } from "../lower/compile.ts";
 /** The project's folder, and that of the compiler's test programs. */
 export const projectFolder = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
 export const testsFolder = join(projectFolder, "compiler/tests");
+
+/** The variable that says which program of a batch is to run. */
+const programVariable = "BARETS_PROGRAM";
 
 /** What a program did, as its `.out` file has it: output, then error output and status on lines that start with `! `. */
 export type Outcome = string;
@@ -54,18 +57,21 @@ export function compileBatch(folder: string, names: readonly string[], workFolde
   }
 }
 
-/** The module that holds the entry: `program N` runs the Nth program. */
+/** The module that holds the entry, which runs the Nth program. */
 function entryText(folder: string, names: readonly string[]): string {
   const imports = names.map((name, index) => `import { main as program${index} } from "${folder}/${name}.ts";`);
   const cases = names.map((_, index) => `    case ${index}:\n      program${index}();\n      break;`);
   return `// Generated: runs one of the programs.
 ${imports.join("\n")}
-import { pointer } from "unsafe";
+import { addressOf, pointer } from "unsafe";
+
+/** getenv(3) of the C library. @extern getenv */
+declare function getenv(name: u64): u64;
 
 /** @export main */
-export function main(count: i32, values: u64): i32 {
-  // The second of the argument strings, which end with a zero byte.
-  const text = pointer<u8>(pointer<u64>(values)[1]);
+export function main(): i32 {
+  // The C library's text, which ends with a zero byte.
+  const text = pointer<u8>(getenv(addressOf("${programVariable}\\0")));
   let index: u32 = 0;
   for (let i: usize = 0; text[i] !== 0; i++) index = index * 10 + u32(text[i] - 48);
   switch (index) {
@@ -87,7 +93,8 @@ export async function linkBatch(batch: Batch, program: string, options: BuildOpt
 /** Runs one program of a batch. */
 export function runProgram(program: string, index: number): Promise<Outcome> {
   return new Promise((done) => {
-    execFile(program, [String(index)], { timeout: 60_000, encoding: "utf8" }, (error, stdout, stderr) => {
+    const env = { ...process.env, [programVariable]: String(index) };
+    execFile(program, { timeout: 60_000, encoding: "utf8", env }, (error, stdout, stderr) => {
       const lines = stderr === "" ? [] : stderr.replace(/\n$/, "").split("\n");
       if (error !== null) lines.push(statusLine(error));
       done(stdout + lines.map((line) => `! ${line}\n`).join(""));

@@ -120,7 +120,10 @@ function resolveUnion(program: ProgramContext, node: ts.UnionTypeNode, environme
   const parts = node.types.filter((part) => !(ts.isLiteralTypeNode(part) && part.literal.kind === ts.SyntaxKind.NullKeyword));
   const [only] = parts;
   if (parts.length === 1 && only !== undefined) {
-    const type = valueType(resolveType(program, only, environment));
+    const type = resolveType(program, only, environment);
+    // What may be null is a pointer, in an element too.
+    if (type.kind === "class") return holderType("ref", type);
+    if (type.kind === "ref") return type;
     if (type.kind !== "parameter" && !isNullable(type)) {
       return fail(node, "BT2008", `Only pointers can be null, and ${describeShort(only)} is none. Use a value that means "nothing", or a tagged union.`);
     }
