@@ -312,6 +312,7 @@ export class ModuleText {
 
 /** What the tags of a function tell the C compiler. */
 function functionAttributes(instance: FunctionInstance): string {
+  const assemblyName = instance.symbol === "barets_main" ? ' __asm__("main")' : "";
   const attributes = [
     ...(hasTag(instance.node, "noinline") ? ["noinline"] : []),
     ...(hasTag(instance.node, "inline") ? ["always_inline"] : []),
@@ -321,7 +322,7 @@ function functionAttributes(instance: FunctionInstance): string {
     ...(hasTag(instance.node, "section") ? [`section("${tagText(instance.node, "section")}")`] : []),
     ...(hasTag(instance.node, "align") ? [`aligned(${tagText(instance.node, "align")})`] : []),
   ];
-  return attributes.length === 0 ? "" : ` __attribute__((${attributes.join(", ")}))`;
+  return attributes.length === 0 ? assemblyName : `${assemblyName} __attribute__((${attributes.join(", ")}))`;
 }
 
 function placeOf(program: ProgramContext, node: ts.Node): string {

@@ -25,10 +25,25 @@ export function lowerCall(f: FunctionContext, node: ts.CallExpression, expected:
     const builtin = f.program.builtinName(callee);
     if (builtin !== undefined) return lowerIntrinsic(f, node, builtin, expected);
   }
+  if (ts.isElementAccessExpression(callee) && callee.argumentExpression.getText() === "Symbol.dispose") return callDispose(f, node, callee);
   const declaration = calledDeclaration(f, callee);
   if (declaration !== undefined && ts.isFunctionDeclaration(declaration)) return callFunction(f, node, declaration, undefined, new Map(), expected);
   if (ts.isPropertyAccessExpression(callee)) return callMember(f, node, callee, declaration, expected);
   return callValue(f, node, callee);
+}
+
+/** `x[Symbol.dispose]()`: what `using` calls at the end of a block. */
+function callDispose(f: FunctionContext, node: ts.CallExpression, callee: ts.ElementAccessExpression): Value {
+  const object = lowerExpression(f, callee.expression);
+  const type = object.type;
+  const method = type.kind === "class" ? disposeMethod(type) : undefined;
+  if (type.kind !== "class" || method === undefined) return fail(callee, "BT2110", `${describe(type)} has no [Symbol.dispose]().`);
+  return finishCall(f, node, f.program.functionInstance(method, type.environment, type), object, node.arguments);
+}
+
+/** The method of a class that `using` calls. */
+export function disposeMethod(type: ClassType): ts.MethodDeclaration | undefined {
+  return type.declaration.members.find((member): member is ts.MethodDeclaration => ts.isMethodDeclaration(member) && member.name.getText() === "[Symbol.dispose]");
 }
 
 function calledDeclaration(f: FunctionContext, callee: ts.Expression): ts.Declaration | undefined {

@@ -75,7 +75,9 @@ function named(program: ProgramContext, node: ts.Node, environment: Environment)
   if (declaration === undefined) return undefined;
   if (ts.isEnumMember(declaration)) {
     const constant = evaluateConstant(program, declaration, environment);
-    return constant === undefined ? undefined : { ...constant, type: program.enumType(declaration.parent) };
+    // Inside its own enum a member has no type yet: the enum's representation depends on all its values.
+    const inside = ts.findAncestor(node, (ancestor) => ancestor === declaration.parent) !== undefined;
+    return constant === undefined || inside ? constant : { ...constant, type: program.enumType(declaration.parent) };
   }
   if (!ts.isVariableDeclaration(declaration) || declaration.initializer === undefined) return undefined;
   if ((ts.getCombinedNodeFlags(declaration) & ts.NodeFlags.BlockScoped) !== ts.NodeFlags.Const) return undefined;

@@ -6,7 +6,7 @@ import { describe, type Type, valueType } from "../types/type.ts";
 import { lowerCondition, lowerExpression } from "./expression.ts";
 import type { FunctionContext } from "./function.ts";
 import { asSequence, loadPlace } from "./place.ts";
-import { lowerDeclarations, lowerScoped } from "./statement.ts";
+import { bindPattern, lowerDeclarations, lowerScoped } from "./statement.ts";
 import { lowerStep, lowerAssignment } from "./assignment.ts";
 import { viewCodes } from "./sequence.ts";
 
@@ -102,7 +102,7 @@ export function lowerForOf(f: FunctionContext, node: ts.ForOfStatement, name: st
   if (node.awaitModifier !== undefined) return fail(node, "BT1071", "'async' is not in the language.");
   const list = node.initializer;
   const declaration = ts.isVariableDeclarationList(list) ? list.declarations[0] : undefined;
-  if (declaration === undefined || !ts.isIdentifier(declaration.name)) return fail(list, "BT1095", "Write 'for (const x of …)'.");
+  if (declaration === undefined) return fail(list, "BT1095", "Write 'for (const x of …)'.");
   f.emit("{");
   f.enterScope();
   const sequence = f.spill(asSequence(f, lowerExpression(f, node.expression)));
@@ -114,11 +114,12 @@ export function lowerForOf(f: FunctionContext, node: ts.ForOfStatement, name: st
   f.emit(`for (u64 ${index} = 0; ${index} < ${length}; ${index}++) {`);
   const labels = enterLoop(f, name);
   const element = loadPlace({ code: `${data}[${index}]`, storage: type.element, isElement: true, readonly: undefined, stable: true });
-  const code = f.localName(declaration.name.text);
   const elementType: Type = valueType(element.type);
+  const code = ts.isIdentifier(declaration.name) ? f.localName(declaration.name.text) : f.unique("element");
   f.emit(`${f.module.value(elementType)} ${code} = ${element.code};`);
   const constant = (list.flags & ts.NodeFlags.Const) !== 0;
-  f.declare(f.program.declaredSymbol(declaration), { code, type: elementType, constant, inFrame: false });
+  if (ts.isIdentifier(declaration.name)) f.declare(f.program.declaredSymbol(declaration), { code, type: elementType, constant, inFrame: false });
+  else bindPattern(f, declaration.name, { code, type: elementType, stable: true });
   f.emit("{");
   lowerScoped(f, node.statement);
   f.emit("}");

@@ -234,7 +234,8 @@ export class ProgramContext {
       node,
       environment,
       owner,
-      symbol: key.length <= 120 ? key : intern(key, (short) => ({ kind: "count", name: short, value: 0 })).name,
+      // C knows better than the program what `main` takes; its assembly name is enough.
+      symbol: key === "main" ? "barets_main" : key.length <= 120 ? key : intern(key, (short) => ({ kind: "count", name: short, value: 0 })).name,
       parameters: this.parametersOf(node, environment),
       result: this.resultOf(node, environment),
       copied: exported === undefined && (generic || hidden || hasTag(node, "inline")),

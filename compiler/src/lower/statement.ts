@@ -5,6 +5,7 @@ import { ts, withoutParentheses } from "../front/typescript.ts";
 import { resolveType } from "../types/resolve.ts";
 import { describe, type Type, valueType } from "../types/type.ts";
 import { lowerAssignment, lowerStep } from "./assignment.ts";
+import { disposeMethod } from "./call.ts";
 import { constructCode, initialise } from "./construct.ts";
 import { lowerAs, lowerCondition, lowerExpression } from "./expression.ts";
 import type { FunctionContext, Value } from "./function.ts";
@@ -172,7 +173,7 @@ function lowerUsing(f: FunctionContext, node: ts.VariableDeclaration): void {
   const value = own === undefined ? f.spill({ ...lowerExpression(f, node.initializer), stable: false }) : { code: own.code, type: own.type, stable: true };
   if (value.type.kind !== "class") return fail(node, "BT2180", `'using' takes an object with [Symbol.dispose](), not ${describe(value.type)}.`);
   const { type } = value;
-  const method = type.declaration.members.find((member): member is ts.MethodDeclaration => ts.isMethodDeclaration(member) && member.name.getText() === "[Symbol.dispose]");
+  const method = disposeMethod(type);
   if (method === undefined) return fail(node, "BT2180", `Class '${describe(type)}' has no [Symbol.dispose]().`);
   const instance = f.program.functionInstance(method, type.environment, type);
   f.addDisposal(`${f.module.use(instance)}(${value.code});`);
@@ -257,14 +258,17 @@ function lowerObjectVariable(f: FunctionContext, node: ts.NewExpression, symbol:
 /** `const [a, b] = …` and `const { x, y } = …`. */
 function lowerPattern(f: FunctionContext, node: ts.VariableDeclaration, pattern: ts.BindingPattern): void {
   if (node.initializer === undefined) return fail(node, "BT1093", "Destructuring needs a value.");
-  const value = f.spill(lowerExpression(f, node.initializer));
+  bindPattern(f, pattern, f.spill(lowerExpression(f, node.initializer)));
+}
+
+/** Gives the names of a pattern their parts of a value. */
+export function bindPattern(f: FunctionContext, pattern: ts.BindingPattern, value: Value): void {
   pattern.elements.forEach((element, index) => {
     if (ts.isOmittedExpression(element)) return;
-    if (element.dotDotDotToken !== undefined || element.initializer !== undefined || !ts.isIdentifier(element.name)) {
-      return fail(element, "BT1094", "A pattern holds names only.");
-    }
-    const field = element.propertyName?.getText() ?? element.name.text;
-    const part = patternPart(f, element, value, ts.isArrayBindingPattern(pattern) ? index : field);
+    if (element.dotDotDotToken !== undefined || element.initializer !== undefined) return fail(element, "BT1094", "A pattern holds names only.");
+    const key = ts.isArrayBindingPattern(pattern) ? index : (element.propertyName ?? element.name).getText();
+    const part = patternPart(f, element, value, key);
+    if (!ts.isIdentifier(element.name)) return bindPattern(f, element.name, part);
     const code = f.localName(element.name.text);
     f.emit(`${f.module.value(part.type)} ${code} = ${part.code};`);
     f.declare(f.program.declaredSymbol(element), { code, type: part.type, constant: true, inFrame: false });
