@@ -1,0 +1,264 @@
+// Interrupts: disabling them, and what happens when one comes.
+//
+// "Disabled" is a count in the Cpu, the real flag is always on (docs/kernel.md). An interrupt that finds the count above 0 leaves
+// a bit in Cpu.work; whoever brings the count back to 0 handles it then. Handlers run on the stack of the thread that was
+// interrupted, with interrupts disabled once, as any other code; a reschedule they ask for happens at the end, when the count
+// would become 0 again. So a thread switch may happen inside enableInterrupts, and nowhere while they are disabled.
+//
+// Invariant: a deferred interrupt is in service in the LAPIC until it is handled, so each vector has at most one bit to set.
+
+import { addressOf } from "unsafe";
+import { serveCall } from "./calls.ts";
+import { Work } from "./cpu.ts";
+import { type Context } from "./context.ts";
+import { currentContext } from "./cpu.ts";
+import { connectDevice } from "./io_apic.ts";
+import { endOfInterrupt } from "./local_apic.ts";
+import { isApplicationFrame, type TrapFrame } from "./trap_frame.ts";
+import { DEVICE_VECTORS, InterruptBit } from "./vectors.ts";
+
+/** What the end of the outermost section with interrupts disabled has to look at. */
+const PENDING = 0x01ff_ffff;
+
+/**
+ * @asm incl %%gs:16
+ * @clobber memory cc
+ */
+declare function incrementDepth(): void;
+/**
+ * @asm decl %%gs:16
+ * @clobber memory cc
+ */
+declare function decrementDepth(): void;
+/**
+ * @asm movl $1, %%gs:16
+ * @clobber memory
+ */
+declare function setDepthToOne(): void;
+/**
+ * @asm movl $0, %%gs:16
+ * @clobber memory
+ */
+declare function setDepthToZero(): void;
+/**
+ * @asm movl %%gs:16, %[result]
+ * @output "=r"
+ */
+declare function readDepth(): u32;
+/**
+ * @asm movl %%gs:20, %[result]
+ * @output "=r"
+ */
+declare function readWork(): u32;
+/**
+ * @asm orl %[bits], %%gs:20
+ * @input "r" bits
+ * @clobber memory cc
+ */
+declare function setWork(bits: u32): void;
+/**
+ * @asm andl %[mask], %%gs:20
+ * @input "r" mask
+ * @clobber memory cc
+ */
+declare function maskWork(mask: u32): void;
+/** @extern wait_for_interrupt */
+declare function waitForInterruptStart(): void;
+/** @extern wait_for_interrupt_end */
+declare function waitForInterruptEnd(): void;
+
+/** What `using _ = disableInterrupts()` holds. */
+export class InterruptGuard {
+  unused: u32 = 0;
+
+  /**
+   * Enables them again.
+   * @inline
+   */
+  [Symbol.dispose](): void {
+    enableInterrupts();
+  }
+}
+
+class DeviceHandlers {
+  readonly of!: FixedArray<Static<(argument: u64) => void> | null, 16>;
+  readonly arguments!: FixedArray<u64, 16>;
+}
+
+const guard = new InterruptGuard();
+const devices = new DeviceHandlers();
+let connectedDevices: u32 = 0;
+let timerHandler: Static<() => void> | null = null;
+let rescheduleHandler: Static<() => void> | null = null;
+let applicationHandler: Static<(frame: TrapFrame) => void> | null = null;
+
+/**
+ * `using _ = disableInterrupts();` until the end of the block. Nests. Also keeps the thread on its CPU.
+ * @inline
+ */
+export function disableInterrupts(): InterruptGuard {
+  incrementDepth();
+  return guard;
+}
+
+/**
+ * The same without a guard, for code that enables them elsewhere (locks).
+ * @inline
+ */
+export function disableInterruptsRaw(): void {
+  incrementDepth();
+}
+
+/**
+ * Ends one disabling. The outermost handles what came meanwhile, and may switch to another thread.
+ * @inline
+ */
+export function enableInterrupts(): void {
+  decrementDepth();
+  if ((readWork() & PENDING) !== 0) enableSlowly();
+}
+
+/** Whether interrupts are disabled on this CPU: in a handler, or under a spin lock. */
+export function interruptsDisabled(): boolean {
+  return readDepth() !== 0;
+}
+
+/** Asks that the reschedule handler runs as soon as interrupts are enabled again on this CPU. */
+export function requestReschedule(): void {
+  setWork(u32(Work.Reschedule));
+  // With interrupts enabled there is no end of a section to notice it.
+  if (readDepth() === 0) enableSlowly();
+}
+
+/** Forbids that the current thread is preempted; interrupts are still handled. Nests. */
+export function disablePreemption(): void {
+  currentContext().preemptDepth++;
+}
+
+/** Ends one disablePreemption(). A reschedule that was asked for meanwhile happens now. */
+export function enablePreemption(): void {
+  const context = currentContext();
+  context.preemptDepth--;
+  if (context.preemptDepth === 0 && (readWork() & PENDING) !== 0 && readDepth() === 0) enableSlowly();
+}
+
+/** Has `handler` called when this CPU's deadline has passed (timer.ts). Interrupts disabled. */
+export function setTimerHandler(handler: Static<() => void>): void {
+  timerHandler = handler;
+}
+
+/** Has `handler` called after requestReschedule() or sendReschedule(): it may switch to another thread. Interrupts disabled. */
+export function setRescheduleHandler(handler: Static<() => void>): void {
+  rescheduleHandler = handler;
+}
+
+/**
+ * Has `handler` called before a return to the application of a thread whose context.applicationWork was set (it is cleared
+ * before the call). Interrupts enabled; it may change the frame, sleep, and end the thread.
+ */
+export function setApplicationWorkHandler(handler: Static<(frame: TrapFrame) => void>): void {
+  applicationHandler = handler;
+}
+
+/**
+ * Has `handler` called with `argument` when a device interrupts on the ISA line `line` (0 to 15). Interrupts disabled, on the
+ * first CPU. At most 16 devices; one handler a line. Panics when there is no room: devices are found at start.
+ */
+export function setDeviceHandler(line: u32, handler: Static<(argument: u64) => void>, argument: u64): void {
+  if (connectedDevices === DEVICE_VECTORS) panic("interrupts: too many devices");
+  const device = connectedDevices;
+  connectedDevices++;
+  devices.arguments[device] = argument;
+  devices.of[device] = handler;
+  connectDevice(line, device);
+}
+
+/**
+ * Asks that a thread looks at its work before it returns to the application. The caller has made the reason visible. If the
+ * thread runs on another CPU, the caller interrupts that one.
+ */
+export function requestApplicationWork(context: Context): void {
+  context.applicationWork = 1;
+  if (addressOf(context) === addressOf(currentContext())) setWork(u32(Work.Application));
+}
+
+/** Handles what waits, with interrupts disabled meanwhile, unless they are disabled further out. @noinline */
+function enableSlowly(): void {
+  while (readDepth() === 0 && hasWorkInKernel()) {
+    setDepthToOne();
+    handlePending();
+    setDepthToZero();
+  }
+}
+
+/** Whether there is something to do now that does not wait for the return to the application. */
+function hasWorkInKernel(): boolean {
+  const work = readWork();
+  if ((work & Work.Interrupts) !== 0) return true;
+  return (work & Work.Reschedule) !== 0 && currentContext().preemptDepth === 0;
+}
+
+/** Handles deferred interrupts, most urgent first, then a reschedule. Interrupts disabled once. */
+function handlePending(): void {
+  let pending = readWork() & Work.Interrupts;
+  while (pending !== 0) {
+    const bit = u32(31) - countLeadingZeros(pending);
+    maskWork(~(u32(1) << bit));
+    endOfInterrupt();
+    handleInterrupt(bit);
+    pending = readWork() & Work.Interrupts;
+  }
+  if ((readWork() & Work.Reschedule) !== 0 && currentContext().preemptDepth === 0) {
+    maskWork(~u32(Work.Reschedule));
+    const handler = rescheduleHandler;
+    if (handler !== null) handler();
+  }
+}
+
+function handleInterrupt(bit: u32): void {
+  if (bit === InterruptBit.Timer) {
+    const handler = timerHandler;
+    if (handler !== null) handler();
+  } else if (bit === InterruptBit.Call) {
+    serveCall();
+  } else if (bit === InterruptBit.Reschedule) {
+    setWork(u32(Work.Reschedule));
+  } else {
+    const handler = devices.of[bit];
+    if (handler !== null) handler(devices.arguments[bit]);
+  }
+}
+
+/**
+ * Where entry.S brings an interrupt, its IST stack left behind, interrupts disabled once. `frame.vector` is its bit.
+ * @export arch_interrupt
+ */
+export function handleInterruptFrame(frame: TrapFrame): void {
+  endOfInterrupt();
+  // Between a CPU's last look for work and its halt: it must look again.
+  const start = addressOf(waitForInterruptStart);
+  if (frame.rip - start < addressOf(waitForInterruptEnd) - start) frame.rip = addressOf(waitForInterruptEnd);
+  handleInterrupt(u32(frame.vector));
+}
+
+/**
+ * What is left to do before a return to `frame`: entry.S calls it when Cpu.work is not 0. Begins and ends with interrupts
+ * disabled once; entry.S looks for new interrupts after it.
+ * @export arch_exit_work
+ */
+export function handleExitWork(frame: TrapFrame): void {
+  const application = isApplicationFrame(frame);
+  while (true) {
+    while (hasWorkInKernel()) handlePending();
+    if (!application) return;
+    maskWork(~u32(Work.Application));
+    const context = currentContext();
+    if (context.applicationWork === 0) return;
+    context.applicationWork = 0;
+    const handler = applicationHandler;
+    if (handler === null) return;
+    setDepthToZero();
+    handler(frame);
+    setDepthToOne();
+  }
+}

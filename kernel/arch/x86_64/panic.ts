@@ -1,0 +1,226 @@
+// The end of the machine when the kernel has found itself wrong: a report on standard error, `panic` on the control channel, exit.
+//
+// What is promised, also when the report itself goes wrong: one CPU reports, the others stop; a second panic on the same CPU is
+// named and ends the report, a third ends the machine without a word. So nothing here allocates, locks or waits.
+
+import { addressOf, pointer, sliceAt } from "unsafe";
+import { LineBuffer, Writer } from "prelude/writer.ts";
+import { CONTROL_PORT, EXIT_PORT, STANDARD_ERROR_PORT } from "../../abi/ports.ts";
+import { eventAt, EVENT_COUNT, eventCount } from "../../lib/events.ts";
+import { findSource, SourcePlace } from "../../lib/symbols.ts";
+import { cpuCount, currentCpu } from "./cpu.ts";
+import { sendNonmaskableToOthers } from "./local_apic.ts";
+import { haltForever, writePort8, writePortBytes } from "./processor.ts";
+import { type TrapFrame } from "./trap_frame.ts";
+
+/** @extern __symbols_start */
+declare function symbolsStart(): void;
+/** @extern __symbols_end */
+declare function symbolsEnd(): void;
+/** @extern __text_start */
+declare function textStart(): void;
+/** @extern __text_end */
+declare function textEnd(): void;
+
+/**
+ * @asm mov %%rbp, %[result]
+ * @output "=r"
+ */
+declare function readFramePointer(): u64;
+
+const LONGEST_STACK = 32;
+const KERNEL_STACK_SIZE: u64 = 16384;
+
+/** 0, or the number of the reporting CPU plus 1. */
+const reporter = new Atomic<u32>(0);
+let nesting: u32 = 0;
+const buffer = new LineBuffer();
+const place = new SourcePlace();
+let describeThread: Static<(writer: Writer) => void> | null = null;
+
+/** Sets what adds the running thread to the report's head. It only reads. */
+export function setThreadDescription(describe: Static<(writer: Writer) => void>): void {
+  describeThread = describe;
+}
+
+/**
+ * panic(message) of the language.
+ * @export barets_panic_text
+ * @cold
+ */
+export function panicWithText(message: Message): never {
+  begin();
+  writeHead(message);
+  writeStack(0, readFramePointer());
+  finish();
+}
+
+/**
+ * @export barets_panic_index
+ * @cold
+ */
+export function panicIndex(index: u64, length: u64): never {
+  begin();
+  writeHead(`index ${index} is outside an array or slice of ${length}`);
+  writeStack(0, readFramePointer());
+  finish();
+}
+
+/**
+ * @export barets_panic_null
+ * @cold
+ */
+export function panicNull(): never {
+  begin();
+  writeHead("a value that was said to be there is null");
+  writeStack(0, readFramePointer());
+  finish();
+}
+
+/**
+ * @export barets_panic_divide
+ * @cold
+ */
+export function panicDivide(): never {
+  begin();
+  writeHead("division by zero");
+  writeStack(0, readFramePointer());
+  finish();
+}
+
+/**
+ * @export barets_panic_unreachable
+ * @cold
+ */
+export function panicUnreachable(): never {
+  begin();
+  writeHead("control reached a place that it cannot reach");
+  writeStack(0, readFramePointer());
+  finish();
+}
+
+/** A panic about what was interrupted: with its registers and its stack. `address` is that of a page fault. */
+export function panicAtFrame(frame: TrapFrame, address: u64, message: Message): never {
+  begin();
+  writeHead(message);
+  writeRegisters(frame, address);
+  writeStack(frame.rip, frame.rbp);
+  finish();
+}
+
+/** The registers of a frame, five lines, on standard error: also for the report of the application's fatal signal. */
+export function writeRegisters(frame: TrapFrame, address: u64): void {
+  const writer = new Writer(buffer.storage.slice());
+  writer.message(`  vector ${frame.vector} error ${hex(frame.error)} address ${hex(address, 16)} flags ${hex(frame.rflags)}`);
+  writeLine(writer);
+  writer.message(`  rip ${hex(frame.rip, 16)} rsp ${hex(frame.rsp, 16)} rbp ${hex(frame.rbp, 16)}`);
+  writeLine(writer);
+  writer.message(`  rax ${hex(frame.rax, 16)} rbx ${hex(frame.rbx, 16)} rcx ${hex(frame.rcx, 16)} rdx ${hex(frame.rdx, 16)}`);
+  writeLine(writer);
+  writer.message(`  rsi ${hex(frame.rsi, 16)} rdi ${hex(frame.rdi, 16)} r8  ${hex(frame.r8, 16)} r9  ${hex(frame.r9, 16)}`);
+  writeLine(writer);
+  writer.message(`  r10 ${hex(frame.r10, 16)} r11 ${hex(frame.r11, 16)} r12 ${hex(frame.r12, 16)} r13 ${hex(frame.r13, 16)}`);
+  writeLine(writer);
+  writer.message(`  r14 ${hex(frame.r14, 16)} r15 ${hex(frame.r15, 16)}`);
+  writeLine(writer);
+}
+
+/**
+ * Where a nonmaskable interrupt comes: during a panic it stops this CPU, else it is nobody's.
+ * @export arch_nonmaskable
+ */
+export function handleNonmaskable(frame: TrapFrame): void {
+  if (reporter.load() !== 0) haltForever();
+}
+
+/** Makes this CPU the one that reports, or does not return. */
+function begin(): void {
+  const own = currentCpu().index + 1;
+  currentCpu().depth++;
+  if (reporter.compareExchange(0, own)) {
+    if (cpuCount() > 1) sendNonmaskableToOthers();
+    return;
+  }
+  if (reporter.load() !== own) haltForever();
+  nesting++;
+  if (nesting > 1) end();
+  const writer = new Writer(buffer.storage.slice());
+  writer.text("  another panic during this report");
+  writeLine(writer);
+}
+
+function writeHead(message: Message): void {
+  const writer = new Writer(buffer.storage.slice());
+  writer.text("unary: kernel panic: ");
+  writer.message(message);
+  writeLine(writer);
+  writer.message(`  CPU ${currentCpu().index}`);
+  const describe = describeThread;
+  if (describe !== null) {
+    writer.text(", ");
+    describe(writer);
+  }
+  writeLine(writer);
+}
+
+/**
+ * The chain of frames: each function keeps its caller's frame pointer at (%rbp) and its return address behind it.
+ * @param rip the innermost place; 0: the first return address is
+ */
+function writeStack(rip: u64, framePointer: u64): void {
+  if (rip !== 0) writePlace(rip, rip);
+  let frame = framePointer;
+  const limit = framePointer + KERNEL_STACK_SIZE;
+  for (let i: u32 = 0; i < LONGEST_STACK; i++) {
+    // Frames lie in the upper half, on one stack, the outer ones higher.
+    if (frame >> 47 !== 0x1_ffff || (frame & 7) !== 0 || frame >= limit) return;
+    // Safe enough for a panic: a bad address is a second panic, which ends the report.
+    const words = pointer<u64>(frame);
+    const address = words[1];
+    if (address < addressOf(textStart) || address >= addressOf(textEnd)) return;
+    // The call is before the address that it returns to.
+    writePlace(address, address - 1);
+    if (words[0] <= frame) return;
+    frame = words[0];
+  }
+}
+
+function writePlace(address: u64, inside: u64): void {
+  const start = addressOf(symbolsStart);
+  // Safe: both symbols are the linker's, around one section.
+  findSource(sliceAt<u8>(start, addressOf(symbolsEnd) - start), inside, place);
+  const writer = new Writer(buffer.storage.slice());
+  writer.message(`  ${hex(address, 16)} `);
+  writer.text(place.functionName.length === 0 ? "?" : place.functionName);
+  if (place.file.length !== 0) writer.message(` ${place.file}:${place.line}`);
+  writeLine(writer);
+}
+
+/** The last events, then the end. */
+function finish(): never {
+  const count = eventCount();
+  const shown = minimum(count, u32(EVENT_COUNT));
+  const writer = new Writer(buffer.storage.slice());
+  if (shown !== 0) {
+    writer.text("  last events:");
+    writeLine(writer);
+  }
+  for (let i: u32 = count - shown; i !== count; i++) {
+    const event = eventAt(i);
+    writer.message(`    ${event.text} ${hex(event.first)} ${hex(event.second)}`);
+    writeLine(writer);
+  }
+  end();
+}
+
+function writeLine(writer: Writer): void {
+  writePortBytes(STANDARD_ERROR_PORT, writer.written());
+  writePort8(STANDARD_ERROR_PORT, 10);
+  writer.clear();
+}
+
+function end(): never {
+  writePortBytes(CONTROL_PORT, bytes("panic\n"));
+  writePort8(EXIT_PORT, 0);
+  haltForever();
+}

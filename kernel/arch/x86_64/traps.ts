@@ -1,0 +1,144 @@
+// Exceptions: page faults go to memory management, what the application did goes to the Linux layer (signals), and what is
+// left is a bug of the kernel. Also where a system call's frame is found.
+
+import { addressOf, objectAt } from "unsafe";
+import { currentContext, currentCpu } from "./cpu.ts";
+import { recordEvent } from "../../lib/events.ts";
+import { interruptsDisabled } from "./interrupts.ts";
+import { panicAtFrame } from "./panic.ts";
+import { ModelSpecificRegister, writeModelSpecificRegister } from "./processor.ts";
+import { CODE_SELECTOR } from "./segments.ts";
+import { isApplicationFrame, type TrapFrame } from "./trap_frame.ts";
+
+/** @extern user_copy_start */
+declare function userCopyStart(): void;
+/** @extern user_copy_end */
+declare function userCopyEnd(): void;
+/** @extern user_copy_failed */
+declare function userCopyFailed(): void;
+/** @extern user_copy_string_start */
+declare function userCopyStringStart(): void;
+/** @extern user_copy_string_end */
+declare function userCopyStringEnd(): void;
+/** @extern user_copy_string_failed */
+declare function userCopyStringFailed(): void;
+/** @extern system_call_entry */
+declare function systemCallEntry(): void;
+/** @extern system_call_entry_traced */
+declare function systemCallEntryTraced(): void;
+
+/** Addresses from here on are not the application's. */
+const APPLICATION_END = 0x8000_0000_0000;
+
+/** Flags that the entry of a system call clears: TF, DF, NT, AC. The interrupt flag stays on. */
+const SYSTEM_CALL_CLEARED_FLAGS = 0x4_4500;
+
+let pageFaultHandler: Static<(frame: TrapFrame, address: u64, error: u64) => boolean> | null = null;
+let exceptionHandler: Static<(frame: TrapFrame) => void> | null = null;
+/**
+ * Read by entry.S: whether calls with a frame come from the traced entry.
+ * @export system_call_tracing
+ */
+let systemCallTracing: u8 = 0;
+
+/**
+ * Has `handler` called for page faults in the application's range of addresses, also when the kernel's copy functions
+ * touch it. Interrupts enabled; it may sleep. It says whether the access may be tried again.
+ */
+export function setPageFaultHandler(handler: Static<(frame: TrapFrame, address: u64, error: u64) => boolean>): void {
+  pageFaultHandler = handler;
+}
+
+/**
+ * Has `handler` called when the application raised an exception (frame.vector, frame.error; for page faults the address is
+ * in currentContext().faultAddress). Interrupts enabled; it may change the frame, sleep, and end the thread.
+ */
+export function setExceptionHandler(handler: Static<(frame: TrapFrame) => void>): void {
+  exceptionHandler = handler;
+}
+
+/** Has every system call go through linux_traced_system_call(frame). Called before secondary CPUs start and the application runs. */
+export function setSystemCallTracing(on: boolean): void {
+  systemCallTracing = on ? 1 : 0;
+  initializeSystemCalls();
+}
+
+/** Makes `syscall` enter the kernel on this CPU (Intel SDM 3A, 5.8.8). */
+export function initializeSystemCalls(): void {
+  // The return is a jump, so STAR needs only the selectors of the entry.
+  writeModelSpecificRegister(ModelSpecificRegister.Star, u64(CODE_SELECTOR) << 32);
+  const entry = systemCallTracing === 0 ? addressOf(systemCallEntry) : addressOf(systemCallEntryTraced);
+  writeModelSpecificRegister(ModelSpecificRegister.LongStar, entry);
+  writeModelSpecificRegister(ModelSpecificRegister.SystemCallMask, SYSTEM_CALL_CLEARED_FLAGS);
+}
+
+/**
+ * The registers with which the current thread entered the kernel from the application. In a system call only complete in
+ * calls that get the frame, in traced calls, and in the work before the return (trap_frame.ts).
+ */
+export function currentTrapFrame(): TrapFrame {
+  // Safe: entry.S puts the application's frame at the top of the kernel stack.
+  return objectAt<TrapFrame>(currentContext().kernelStackTop - sizeOf<TrapFrame>());
+}
+
+/**
+ * Where entry.S brings a page fault. Interrupts as they were.
+ * @export arch_page_fault
+ */
+export function handlePageFault(frame: TrapFrame, address: u64): void {
+  const application = isApplicationFrame(frame);
+  const copying = !application && isUserCopy(frame.rip);
+  if (!application && !copying) panicAtFrame(frame, address, "the kernel touched an address that is not there");
+  if (copying && interruptsDisabled()) {
+    fixUp(frame);
+    return;
+  }
+  const handler = pageFaultHandler;
+  if (address < APPLICATION_END && handler !== null && handler(frame, address, frame.error)) return;
+  if (copying) {
+    fixUp(frame);
+    return;
+  }
+  currentContext().faultAddress = address;
+  raise(frame);
+}
+
+/**
+ * Where entry.S brings the other exceptions. Interrupts as they were.
+ * @export arch_exception
+ */
+export function handleException(frame: TrapFrame): void {
+  if (!isApplicationFrame(frame)) {
+    // A copy from an address with bits 47 to 63 mixed does not exist: the range is checked first.
+    panicAtFrame(frame, 0, "the kernel raised an exception");
+  }
+  raise(frame);
+}
+
+function raise(frame: TrapFrame): void {
+  recordEvent("exception of the application: vector, rip", frame.vector, frame.rip);
+  const handler = exceptionHandler;
+  if (handler !== null) handler(frame);
+  else panicAtFrame(frame, currentContext().faultAddress, "the application raised an exception too early");
+}
+
+/**
+ * An exception inside the entry code or on a bad stack, or a double fault: on the panic's own stack.
+ * @export arch_fatal
+ */
+export function handleFatal(frame: TrapFrame, address: u64): never {
+  const top = currentCpu().stackTop;
+  // The guard page below a kernel stack: what was being pushed lies just under it.
+  const overflowed = frame.rsp <= top - 16384 && frame.rsp + 4096 > top - 16384;
+  panicAtFrame(frame, address, overflowed ? "the kernel's stack overflowed" : "an exception on the way into the kernel");
+}
+
+function isUserCopy(rip: u64): boolean {
+  return rip >= addressOf(userCopyStart) && rip < addressOf(userCopyEnd);
+}
+
+/** Lets a copy function say that it failed. They have nothing on the stack but their return address. */
+function fixUp(frame: TrapFrame): void {
+  const inString = frame.rip >= addressOf(userCopyStringStart) && frame.rip < addressOf(userCopyStringEnd);
+  frame.rip = inString ? addressOf(userCopyStringFailed) : addressOf(userCopyFailed);
+}

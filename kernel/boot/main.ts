@@ -1,0 +1,130 @@
+// From the first line of TypeScript to the first thread: the order in which the machine comes up.
+//
+//   processor, tables ─▶ memory ─▶ interrupts, clock ─▶ scheduler ─▶ other CPUs ─▶ first thread: root, application
+//
+// Everything here runs once, on the first CPU, with interrupts disabled until the scheduler takes over. The first flow of
+// control becomes that CPU's idle thread.
+
+import { addressOf, objectAt, sliceAt } from "unsafe";
+import { BootConfigurationHeader, BootFlag } from "../abi/boot_configuration.ts";
+import { STANDARD_ERROR_PORT } from "../abi/ports.ts";
+import { readProcessors } from "../arch/x86_64/acpi.ts";
+import { initializeClock, initializeWallClock } from "../arch/x86_64/clock.ts";
+import { currentCpu, registerCpu } from "../arch/x86_64/cpu.ts";
+import { initializeExtendedState } from "../arch/x86_64/extended_state.ts";
+import { readFeatures } from "../arch/x86_64/features.ts";
+import { enableInterrupts } from "../arch/x86_64/interrupts.ts";
+import { setDeviceDestination, silenceLegacyControllers } from "../arch/x86_64/io_apic.ts";
+import { initializeLocalApic } from "../arch/x86_64/local_apic.ts";
+import { finishPaging, PHYSICAL_MAP_BASE, physicalToVirtual } from "../arch/x86_64/paging.ts";
+import { openInterrupts, writePortBytes } from "../arch/x86_64/processor.ts";
+import { initializeInterruptTable, loadTables } from "../arch/x86_64/segments.ts";
+import { startSecondaryCpus } from "../arch/x86_64/smp.ts";
+import { memoryMapOf, modulesOf, startInformationAt } from "../arch/x86_64/start_information.ts";
+import { initializeTimer } from "../arch/x86_64/timer.ts";
+import { initializeSystemCalls } from "../arch/x86_64/traps.ts";
+import { BootConfiguration, BootConfigurationError, bootConfigurationErrorText, parseBootConfiguration } from "../lib/boot_configuration.ts";
+import { recordEvent } from "../lib/events.ts";
+import { setLogSink, setLogVerbose } from "../lib/log.ts";
+import { startApplication } from "../linux/start.ts";
+import { allocateZeroedFrame } from "../mm/frames.ts";
+import { allocateKernelStack } from "../mm/kernel_map.ts";
+import { runIdle } from "../sched/idle.ts";
+import { createThread, startScheduling, startThread } from "../sched/lifecycle.ts";
+import { initializeMemory } from "./memory.ts";
+
+/** @extern boot_stack_top */
+declare function bootStackTop(): void;
+
+/** What the tool says about this run. Its slices point into the initial image. */
+const configuration = new BootConfiguration();
+
+/** The archive behind it, as the first thread needs it. */
+class InitialImage {
+  archive: u64 = 0;
+  archiveLength: u64 = 0;
+}
+
+const image = new InitialImage();
+
+/**
+ * The first line of TypeScript: start.S calls it on the first CPU, on the boot stack, with GS set and interrupts off.
+ * @param start physical address of the PVH start information
+ * @export kernel_main
+ */
+export function kernelMain(start: u64): void {
+  const cpu = currentCpu();
+  cpu.depth = 1;
+  cpu.stackTop = addressOf(bootStackTop);
+  registerCpu(cpu);
+  setLogSink(writeLogLine);
+  readFeatures();
+  initializeInterruptTable();
+  loadTables(cpu);
+
+  const information = startInformationAt(start);
+  if (information.moduleCount === 0) panic("start: there is no initial image (QEMU's -initrd)");
+  const module = modulesOf(information)[0];
+  initializeMemory(memoryMapOf(information), module.address, module.size);
+  readConfiguration(module.address, module.size);
+
+  cpu.apicId = initializeLocalApic();
+  cpu.online.store(1);
+  setDeviceDestination(cpu.apicId);
+  silenceLegacyControllers();
+  const processors = readProcessors(information.acpiRootPointer);
+  initializeClock();
+  initializeWallClock(configuration.wallClock);
+  initializeTimer();
+  initializeExtendedState();
+  initializeSystemCalls();
+  finishPaging();
+  openInterrupts();
+
+  startScheduling(addressOf(bootStackTop));
+  const first = createThread(runFirstThread, 0, true);
+  if (first === null) panic("start: no memory for the first thread");
+  startThread(first);
+  if (processors > 1) startSecondaryCpus(processors, runSecondary, allocatePage, allocateKernelStack);
+  recordEvent("CPUs", u64(processors));
+  enableInterrupts();
+  runIdle();
+}
+
+/** Parses the boot configuration at the image's start; the archive is what follows it. */
+function readConfiguration(address: u64, size: u64): void {
+  // Safe: the direct map has all of memory by now, and the module is kept out of the free memory.
+  const data = sliceAt<u8>(address + PHYSICAL_MAP_BASE, size);
+  const error = parseBootConfiguration(data, configuration);
+  if (error !== BootConfigurationError.None) panic(`start: ${bootConfigurationErrorText(error)}`);
+  // The configuration is padded to a page (docs/guest-interface.md). Its length was checked against the size.
+  const length = u64(objectAt<BootConfigurationHeader>(address + PHYSICAL_MAP_BASE).length);
+  const offset = (length + 4095) & ~u64(4095);
+  if (offset > size) panic("start: the initial image has no archive");
+  image.archive = address + PHYSICAL_MAP_BASE + offset;
+  image.archiveLength = size - offset;
+  setLogVerbose((configuration.flags & BootFlag.Verbose) !== 0);
+}
+
+/** The first thread: it becomes the application's. */
+function runFirstThread(argument: u64): void {
+  if ((configuration.flags & BootFlag.PanicOnPurpose) !== 0) panic("on purpose, as the boot configuration asks");
+  // Safe: the image is never freed and never changes.
+  startApplication(configuration, sliceAt<u8>(image.archive, image.archiveLength));
+}
+
+/** What a secondary CPU does for ever. */
+function runSecondary(stackTop: u64): void {
+  startScheduling(stackTop);
+  enableInterrupts();
+  runIdle();
+}
+
+function allocatePage(): u64 {
+  const frame = allocateZeroedFrame();
+  return u64(frame) === 0 ? 0 : physicalToVirtual(frame);
+}
+
+function writeLogLine(text: string): void {
+  writePortBytes(STANDARD_ERROR_PORT, bytes(text));
+}
