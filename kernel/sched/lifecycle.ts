@@ -5,10 +5,9 @@
 // is never anything else than a Thread, which is what lets others look at one without holding a lock (thread_table.ts).
 
 import { addressOf, constructAt, fillBytes } from "unsafe";
-import { monotonicNanoseconds } from "../arch/x86_64/clock.ts";
 import { prepareContext } from "../arch/x86_64/context.ts";
 import { currentCpu } from "../arch/x86_64/cpu.ts";
-import { extendedStateSize } from "../arch/x86_64/extended_state.ts";
+import { extendedStateSize, initializeExtendedArea } from "../arch/x86_64/extended_state.ts";
 import { setRescheduleHandler, setTimerHandler } from "../arch/x86_64/interrupts.ts";
 import { readTimestamp } from "../arch/x86_64/processor.ts";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
@@ -89,7 +88,7 @@ export function createThread(entry: Static<(argument: u64) => void>, argument: u
   thread.scheduler = creator.scheduler;
   thread.sleepTimer.callback = endSleep;
   thread.sleepTimer.argument = addressOf(thread);
-  thread.startedAt = monotonicNanoseconds();
+  thread.createdAt = readTimestamp();
   prepareContext(thread.context, beginThread, addressOf(thread));
   return thread;
 }
@@ -119,7 +118,7 @@ export function exitThread(): never {
 
 /** What the idle thread does for a thread that has ended and left its stack. */
 export function bury(thread: Thread): void {
-  deadRunCounts.add(thread.runCounts);
+  if (thread.id !== 0) deadRunCounts.add(thread.runCounts);
   releaseThread(thread);
 }
 
@@ -128,10 +127,10 @@ export function releaseThread(thread: Thread): void {
   if (thread.references.subtract(1) === 1) keepSpare(thread);
 }
 
-/** Timestamp counts of all threads that have ended. */
+/** Timestamp counts of the application's threads that have ended. */
 const deadRunCounts = new Atomic<u64>(0);
 
-/** Timestamp counts that threads which have ended had run. */
+/** Timestamp counts that the application's threads which have ended had run. */
 export function runCountsOfDead(): u64 {
   return deadRunCounts.load();
 }
@@ -182,6 +181,7 @@ function furnish(thread: Thread, isApplication: boolean): boolean {
   if (isApplication && thread.context.extendedState === 0) {
     thread.context.extendedState = allocateMemory(extendedStateSize(), EXTENDED_STATE_ALIGNMENT);
     if (thread.context.extendedState === 0) return false;
+    initializeExtendedArea(thread.context.extendedState);
   }
   return thread.kernelStackTop !== 0;
 }

@@ -5,7 +5,7 @@
 //   reschedule ───┘     ▲
 //                       └── wakeThread puts a thread in a run queue, and asks for a reschedule when it should run at once
 //
-// Fairness: each thread's time is charged in virtual nanoseconds by its weight; who has had least runs (run_queue.ts). A
+// Fairness: each thread's time is charged in virtual time by its weight; who has had least runs (run_queue.ts). A
 // thread is preempted when another one waits that has had less: at the end of a slice of 3 ms, which is timed only while
 // somebody waits, or at once when the one who wakes is behind by more than a granule's worth.
 // Why a single queue a CPU with its own lock: switching and waking on one CPU touch nothing that another CPU writes. A CPU
@@ -21,15 +21,16 @@ import { requestApplicationWork, requestReschedule } from "../arch/x86_64/interr
 import { sendReschedule } from "../arch/x86_64/smp.ts";
 import { objectAt } from "unsafe";
 import { choosePlacement } from "./balance.ts";
-import { CpuScheduler, schedulers } from "./cpu_scheduler.ts";
-import { currentThread, Thread, ThreadState } from "./thread.ts";
+import { type CpuScheduler, schedulers } from "./cpu_scheduler.ts";
+import { GRANULE_SHIFT } from "./run_queue.ts";
+import { currentThread, type Thread, ThreadState } from "./thread.ts";
 import { cancelTimer, NEVER, startTimer } from "./timers.ts";
 import { WakeReason } from "./wait_queue.ts";
 
 /** How long a thread runs before another one with less virtual runtime gets its turn, in nanoseconds. */
 export const SLICE: u64 = 3_000_000;
-/** A thread that wakes preempts one that is ahead of it by more than this, in virtual nanoseconds. */
-const WAKE_GRANULARITY: u64 = 1_000_000;
+/** A thread that wakes preempts one that is ahead of it by more than this, in virtual counts. */
+const WAKE_GRANULARITY: u64 = u64(1) << GRANULE_SHIFT;
 /** One charge counts at most this many timestamp counts, so that its product with a factor stays below 2^64. */
 const LONGEST_CHARGE: u64 = 0x100_0000_0000;
 
@@ -275,4 +276,31 @@ export function enqueueReady(scheduler: CpuScheduler, thread: Thread): void {
   } else if (preempts || scheduler.timers.sliceEnd === NEVER) {
     sendReschedule(scheduler.index);
   }
+}
+
+/** Has a thread run on the CPUs of a mask from now on. The mask has a CPU that is online. The caller keeps the thread alive. */
+export function changeAffinity(thread: Thread, mask: u64): void {
+  const scheduler = lockSchedulerOf(thread);
+  thread.affinity = mask;
+  const isAllowed = (mask & (u64(1) << scheduler.index)) !== 0;
+  if (isAllowed || thread.state === ThreadState.Blocked) {
+    scheduler.lock.release();
+    return;
+  }
+  if (thread.run.queued) {
+    scheduler.ready.remove(thread);
+    const target = choosePlacement(thread, scheduler);
+    moveThread(thread, scheduler, target);
+    scheduler.lock.release();
+    target.lock.acquire();
+    enqueueReady(target, thread);
+    target.lock.release();
+    return;
+  }
+  // It runs, here or there: reschedule() sees that it must leave.
+  const index = scheduler.index;
+  const isCurrent = thread === currentThread();
+  scheduler.lock.release();
+  if (isCurrent) requestReschedule();
+  else sendReschedule(index);
 }

@@ -41,14 +41,12 @@ export class Thread {
   state: ThreadState = ThreadState.Created;
   /** A wake-up came while it was not blocked: the next sleep returns at once. */
   wakePending = false;
-  /** A signal or another request waits: an interruptible sleep returns at once. Set by interruptThread. */
-  interrupted = false;
   /** The current sleep lets interruptThread end it. */
   interruptible = false;
   /** The deadline of the current sleep has passed. */
   timedOut = false;
   readonly run = new RunEntry<Thread>();
-  /** Virtual nanoseconds for each timestamp count, times 2^16: the clock's rate and the thread's weight in one factor. */
+  /** Virtual counts for each timestamp count, times 2^16 (weight.ts). */
   chargeFactor: u64 = 0;
   /** Timestamp counts that it has run, up to when it was last charged. */
   runCounts: u64 = 0;
@@ -85,8 +83,8 @@ export class Thread {
   clearChildTid: u64 = 0;
   /** Head of the application's list of robust futexes; 0 for none (set_robust_list(2)). */
   robustList: u64 = 0;
-  /** Monotonic nanoseconds of its start. */
-  startedAt: u64 = 0;
+  /** The timestamp counter when it was created. */
+  createdAt: u64 = 0;
   /** Page faults it took, for getrusage(2). */
   minorFaults: u64 = 0;
 

@@ -48,8 +48,11 @@ export function enterThread(thread: Thread): void {
   table.count++;
 }
 
-/** Takes a thread that ends out of the table. It keeps its number and the table's reference, which the caller takes over. */
-export function removeThread(thread: Thread): void {
+/**
+ * Takes a thread that ends out of the table. It keeps its number and the table's reference, which the caller takes over.
+ * @returns how many are left
+ */
+export function removeThread(thread: Thread): u32 {
   using _ = table.lock.acquire();
   const bucket = thread.id % BUCKETS;
   const head = table.buckets[bucket];
@@ -68,6 +71,7 @@ export function removeThread(thread: Thread): void {
   if (previous !== null) previous.listNext = next;
   else table.first = next;
   table.count--;
+  return table.count;
 }
 
 /** The thread with a number, with a reference for the caller (releaseThread in lifecycle.ts); null when there is none. */
@@ -76,6 +80,12 @@ export function findThread(id: u32): Thread | null {
   const thread = lookUp(id);
   if (thread !== null) retainThread(thread);
   return thread;
+}
+
+/** Whether a thread with this number is alive. */
+export function threadExists(id: u32): boolean {
+  using _ = table.lock.acquire();
+  return lookUp(id) !== null;
 }
 
 /** The application's oldest thread. Walk with nextThread, under lockThreads when every thread must be met exactly once. */

@@ -3,7 +3,6 @@
 // One step of nice is a factor of 1.25 in virtual time, so about 10 % of the CPU between two threads that compete, as
 // setpriority(2) users expect of Linux. The factors are round(2^16 * 1.25^nice). SCHED_IDLE counts three times as much as nice 19.
 
-import { nanosecondsOfCounts } from "../arch/x86_64/clock.ts";
 import type { Thread } from "./thread.ts";
 
 export const LOWEST_NICE = -20;
@@ -22,13 +21,10 @@ const NICE_FACTORS: FixedArray<u32, 40> = [
   2328306, 2910383, 3637979, 4547474,
 ];
 const IDLE_FACTOR: u64 = 13_642_422;
-/** Timestamp counts over which the clock's rate is taken, as a shift. */
-const RATE_SHIFT = 20;
 
 /** Sets a thread's share; takes effect from its next charge on. */
 export function setShare(thread: Thread, nice: i32, policy: Policy): void {
   thread.nice = nice;
   thread.policy = u32(policy);
-  const factor = policy === Policy.Idle ? IDLE_FACTOR : u64(NICE_FACTORS[u64(nice - LOWEST_NICE)]);
-  thread.chargeFactor = (factor * nanosecondsOfCounts(u64(1) << RATE_SHIFT)) >> RATE_SHIFT;
+  thread.chargeFactor = policy === Policy.Idle ? IDLE_FACTOR : u64(NICE_FACTORS[u64(nice - LOWEST_NICE)]);
 }

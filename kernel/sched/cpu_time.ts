@@ -1,0 +1,47 @@
+// How long threads have run: of one, and of all together, in nanoseconds.
+//
+// The scheduler counts in timestamps and adds at each switch, so a running thread's account lacks what it has run since:
+// asking adds it. User and system time are not told apart: system calls are function calls here, and reading a counter at
+// each would cost more than most of them do. All of it is reported as user time.
+
+import { monotonicNanoseconds, timestampMultiplier } from "../arch/x86_64/clock.ts";
+import { runCountsOfDead } from "./lifecycle.ts";
+import { charge, lockSchedulerOf } from "./scheduler.ts";
+import { currentThread, type Thread } from "./thread.ts";
+import { firstThread, lockThreads, nextThread } from "./thread_table.ts";
+
+/** Nanoseconds of a number of timestamp counts. */
+export function nanosecondsOfCounts(counts: u64): u64 {
+  let multiplier = timestampMultiplier();
+  if (multiplier === 0) {
+    // The clock learns its rate from the first question.
+    monotonicNanoseconds();
+    multiplier = timestampMultiplier();
+  }
+  // counts * multiplier / 2^32 in two halves; both fit for a counter of 250 MHz and more.
+  const high = (counts >> 32) * multiplier;
+  const low = ((counts & 0xffff_ffff) >> 2) * multiplier;
+  return high + (low >> 30);
+}
+
+/** Nanoseconds that a thread has run. For another thread that runs now, up to its last switch or charge. */
+export function threadCpuTime(thread: Thread): u64 {
+  if (thread === currentThread()) {
+    const scheduler = lockSchedulerOf(thread);
+    charge(scheduler, thread);
+    scheduler.lock.release();
+  }
+  return nanosecondsOfCounts(thread.runCounts);
+}
+
+/** Nanoseconds that all of the application's threads have run, with those that have ended. */
+export function processCpuTime(): u64 {
+  const own = currentThread();
+  const scheduler = lockSchedulerOf(own);
+  charge(scheduler, own);
+  scheduler.lock.release();
+  let counts = runCountsOfDead();
+  using _ = lockThreads();
+  for (let thread = firstThread(); thread !== null; thread = nextThread(thread)) counts += thread.runCounts;
+  return nanosecondsOfCounts(counts);
+}
