@@ -7,6 +7,7 @@ import { type Diagnostic, formatDiagnostic } from "../diagnostics.ts";
 import { compile } from "../lower/compile.ts";
 import { buildProgram } from "./build.ts";
 import { buildKernel } from "./kernel.ts";
+import { LayoutError } from "./objects.ts";
 import type { BuildOptions } from "./toolchain.ts";
 
 const usage = `usage: barets build --target linux --entry FILE [--entry FILE…] --out PROGRAM [options]
@@ -53,6 +54,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
       }
     }
   } catch (error) {
+    if (error instanceof LayoutError) return report([error.diagnostic]);
     process.stderr.write(`barets: ${(error as Error).message}\n`);
     return 1;
   }
