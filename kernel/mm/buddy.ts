@@ -33,6 +33,9 @@ export class Buddy {
   private rangeIndex: usize = 0;
   private readonly lists!: FixedArray<u32, 10>;
   private nonEmpty: u32 = 0;
+  /** Frames that are set aside for the table. */
+  private reserveNext: u64 = 0;
+  private reserveEnd: u64 = 0;
   /** What is added to a physical address to reach it. */
   private mapBase: u64 = 0;
 
@@ -173,8 +176,15 @@ export class Buddy {
       if (root === 0) return false;
       this.table.addRoot(frameNumber, root);
     }
-    const block = this.takeForTable(1, range, end);
-    if (block === 0) return false;
+    if (this.reserveNext === this.reserveEnd) this.fillReserve();
+    let block: u64 = 0;
+    if (this.reserveNext !== this.reserveEnd) {
+      block = this.zeroed(this.reserveNext, BLOCK_TABLE_SIZE);
+      this.reserveNext += BLOCK_TABLE_SIZE >> FRAME_SHIFT;
+    } else {
+      block = this.takeForTable(1, range, end);
+      if (block === 0) return false;
+    }
     this.table.addBlock(frameNumber, block);
     return true;
   }
@@ -190,9 +200,27 @@ export class Buddy {
     } else {
       return 0;
     }
+    return this.zeroed(frameNumber, u64(FRAME_SIZE) << order);
+  }
+
+  /**
+   * Sets frames aside for the entries of the next blocks, up to 16 of them: side by side, so that the table, which stays for
+   * ever, keeps few blocks of 2 MiB from coming together.
+   */
+  private fillReserve(): void {
+    const blocks = (this.untouchedFrames + (BLOCK_FRAMES - 1)) >> BLOCK_ORDER;
+    let order: u32 = 1;
+    while (order < 5 && u64(1) << order <= blocks) order++;
+    if (this.nonEmpty >> order === 0) return;
+    this.reserveNext = this.takeFromLists(order);
+    this.reserveEnd = this.reserveNext + (u64(1) << order);
+  }
+
+  /** Fills frames with zeros, and gives their address. */
+  private zeroed(frameNumber: u64, length: u64): u64 {
     const address = this.mapBase + (frameNumber << FRAME_SHIFT);
     // The frames are this allocator's, and now the table's alone.
-    fillBytes(address, 0, order === 1 ? BLOCK_TABLE_SIZE : FRAME_SIZE);
+    fillBytes(address, 0, length);
     return address;
   }
 

@@ -61,8 +61,6 @@ export function resolveFault(address: u64, access: u32): FaultReason {
     // While areas change, nothing is certain: what is not there may be about to come.
     if (space.mutation.changedSince(observed)) continue;
     switch (outcome) {
-      case Outcome.Again:
-        break;
       case Outcome.NotMapped:
         if (!growStack(address)) return FaultReason.NotMapped;
         break;
@@ -72,14 +70,16 @@ export function resolveFault(address: u64, access: u32): FaultReason {
         return FaultReason.BeyondEnd;
       case Outcome.NoMemory:
         return FaultReason.NoMemory;
+      default:
+        break;
     }
   }
 }
 
 /** The protection that an access needs. */
 function accessOf(error: u64): u32 {
-  if ((error & ERROR_WRITE) !== 0) return Protection.Write;
-  return (error & ERROR_FETCH) !== 0 ? Protection.Execute : Protection.Read;
+  if ((error & ERROR_WRITE) !== 0) return u32(Protection.Write);
+  return u32((error & ERROR_FETCH) !== 0 ? Protection.Execute : Protection.Read);
 }
 
 /** One try. */
