@@ -271,7 +271,10 @@ export class ModuleText {
     if (!this.once(key)) return instance.symbol;
     const own = instance.copied || (instance.module === this.file && !external);
     if (hasTag(instance.node, "asm") || instance.copied) this.pending.push(instance);
-    if (hasTag(instance.node, "asm")) return instance.symbol;
+    if (hasTag(instance.node, "asm")) {
+      this.prototypes.push(`static inline __attribute__((always_inline)) ${this.signature(instance)};`);
+      return instance.symbol;
+    }
     if (!own || !instance.copied) this.prototypes.push(`${this.signature(instance)}${functionAttributes(instance)};`);
     else this.prototypes.push(`static ${hasTag(instance.node, "inline") ? "inline " : ""}${this.signature(instance)}${functionAttributes(instance)};`);
     return instance.symbol;
