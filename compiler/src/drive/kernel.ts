@@ -20,7 +20,7 @@ export async function buildKernel(root: string, options: BuildOptions, entry = "
   const assembly = readdirSync(join(root, assemblyFolder))
     .filter((file) => file.endsWith(".S"))
     .sort()
-    .map((file) => ({ path: `${assemblyFolder}/${file}`, text: readFileSync(join(root, assemblyFolder, file), "utf8") }));
+    .map((file) => ({ path: `${assemblyFolder}/${file}`, text: withIncludes(root, `${assemblyFolder}/${file}`) }));
   const objects = await compileObjects(root, modules, assembly, options);
   const folder = join(root, "build", name);
   mkdirSync(folder, { recursive: true });
@@ -36,6 +36,18 @@ export async function buildKernel(root: string, options: BuildOptions, entry = "
   await link(root, objects, table, partial);
   renameSync(partial, join(folder, "kernel.elf"));
   return [];
+}
+
+/** An assembly file with the files that it includes in place, so that a change of one is a change of the text. */
+function withIncludes(root: string, path: string): string {
+  const lines = readFileSync(join(root, path), "utf8").split("\n");
+  const whole = lines.map((line, index) => {
+    const name = /^#include "(.+)"$/.exec(line)?.[1];
+    if (name === undefined) return line;
+    const included = `${assemblyFolder}/${name}`;
+    return `# 1 "${included}"\n${readFileSync(join(root, included), "utf8")}\n# ${index + 2} "${path}"`;
+  });
+  return whole.join("\n");
 }
 
 function symbolSection(file: string): string {

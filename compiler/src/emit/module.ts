@@ -33,6 +33,8 @@ export class ModuleText {
   private readonly functions: string[] = [];
   private readonly pending: FunctionInstance[] = [];
   private counter = 0;
+  /** The modules whose functions and variables this one uses. */
+  readonly usedModules = new Set<ts.SourceFile>();
 
   constructor(
     readonly program: ProgramContext,
@@ -269,6 +271,7 @@ export class ModuleText {
     const external = instance.node.body === undefined;
     const key = `function ${instance.symbol}`;
     if (!this.once(key)) return instance.symbol;
+    this.usedModules.add(instance.module);
     const own = instance.copied || (instance.module === this.file && !external);
     if (hasTag(instance.node, "asm") || instance.copied) this.pending.push(instance);
     if (hasTag(instance.node, "asm")) {
@@ -290,6 +293,7 @@ export class ModuleText {
   /** Makes a module variable known here. */
   useVariable(node: ts.VariableDeclaration | ts.PropertyDeclaration, storage: Type): string {
     const symbol = this.program.variableSymbol(node);
+    this.usedModules.add(node.getSourceFile());
     if (this.once(`variable ${symbol}`)) this.prototypes.push(`extern ${this.fieldStorage(storage)} ${symbol};`);
     return symbol;
   }

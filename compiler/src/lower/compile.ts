@@ -1,5 +1,6 @@
 // From a checked program to the C text of its modules.
 
+import { resolve } from "node:path";
 import { readProgram } from "../front/program.ts";
 import { hasModifier, hasTag, tagsOf, tagText, ts, withoutParentheses } from "../front/typescript.ts";
 import { type Diagnostic, DiagnosticBag, fail } from "../diagnostics.ts";
@@ -36,12 +37,47 @@ export function compile(root: string, entries: readonly string[]): Compilation {
   for (const file of source.modules) checkSyntax(file, bag);
   if (bag.count > 0) return { diagnostics: bag.sorted(), modules: [] };
   const program = new ProgramContext(source, bag);
-  const modules = source.modules.map((file) => ({ path: modulePath(root, file), text: compileModule(program, file) }));
+  const modules = compileReachable(program, entries.map((entry) => resolve(root, entry)));
   const diagnostics = bag.sorted();
   return { diagnostics, modules: diagnostics.length > 0 ? [] : modules };
 }
 
-function compileModule(program: ProgramContext, file: ts.SourceFile): string {
+/** Compiles the entries, what they import as values, and what those use; a module that gives only types has no code here. */
+function compileReachable(program: ProgramContext, entries: readonly string[]): CompiledModule[] {
+  const { modules } = program.source;
+  const wanted = new Set(modules.filter((file) => entries.includes(file.fileName) || modulePath(program.root, file) === "prelude/writer"));
+  const result = new Map<ts.SourceFile, CompiledModule>();
+  // A set is walked in the order of insertion, what is added on the way included.
+  for (const file of wanted) {
+    const module = compileModule(program, file);
+    result.set(file, { path: modulePath(program.root, file), text: module.text() });
+    for (const used of module.usedModules) if (!used.isDeclarationFile) wanted.add(used);
+    for (const statement of file.statements) {
+      const target = importedFile(program, statement);
+      if (target !== undefined && !target.isDeclarationFile) wanted.add(target);
+    }
+  }
+  return modules.flatMap((file) => result.get(file) ?? []);
+}
+
+/** The file that a statement imports values from. */
+function importedFile(program: ProgramContext, statement: ts.Statement): ts.SourceFile | undefined {
+  if (!ts.isImportDeclaration(statement) && !ts.isExportDeclaration(statement)) return undefined;
+  if (ts.isExportDeclaration(statement) ? statement.isTypeOnly : importsTypesOnly(statement.importClause)) return undefined;
+  const { moduleSpecifier } = statement;
+  const symbol = moduleSpecifier === undefined ? undefined : program.checker.getSymbolAtLocation(moduleSpecifier);
+  const declaration = symbol?.valueDeclaration;
+  return declaration !== undefined && ts.isSourceFile(declaration) ? declaration : undefined;
+}
+
+function importsTypesOnly(clause: ts.ImportClause | undefined): boolean {
+  if (clause === undefined) return false;
+  if (clause.isTypeOnly) return true;
+  const bindings = clause.namedBindings;
+  return bindings !== undefined && ts.isNamedImports(bindings) && bindings.elements.length > 0 && bindings.elements.every((element) => element.isTypeOnly);
+}
+
+function compileModule(program: ProgramContext, file: ts.SourceFile): ModuleText {
   const module = new ModuleText(program, file);
   for (const statement of file.statements) {
     program.bag.guard(() => {
@@ -60,7 +96,7 @@ function compileModule(program: ProgramContext, file: ts.SourceFile): string {
     if (type === undefined) break;
     program.bag.guard(() => defineConstructor(module, type));
   }
-  return module.text();
+  return module;
 }
 
 function isGeneric(node: FunctionNode | ts.ClassDeclaration): boolean {
@@ -143,7 +179,7 @@ function defineAssembly(module: ModuleText, instance: FunctionInstance): void {
     `__asm__${volatile}(${template} : ${operands.join(" : ")});`,
     ...(instance.result.kind === "never" ? ["__builtin_unreachable();"] : result === undefined ? [] : ["return result;"]),
   ];
-  module.addFunction(`static inline __attribute__((always_inline)) ${module.signature(instance)} {\n${lines.join("\n")}\n}`);
+  module.addPrototype(`static inline __attribute__((always_inline)) ${module.signature(instance)} {\n${lines.join("\n")}\n}`);
 }
 
 // ---- module variables ----

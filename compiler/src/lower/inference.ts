@@ -44,6 +44,10 @@ function unify(pattern: Type, type: Type, bound: Map<ts.Symbol, Type>): void {
     return;
   }
   switch (pattern.kind) {
+    case "ref":
+    case "embedded":
+      unify(pattern.of, valueType(type), bound);
+      return;
     case "slice":
     case "pointer":
     case "atomic":
