@@ -4,6 +4,7 @@ interface Named {
   name(): u32;
 }
 class A implements Named {
+  value: u32 = 1;
   name(): u32 {
     return 1;
   }
