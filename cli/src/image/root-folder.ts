@@ -97,7 +97,7 @@ export class RootFolder {
       else this.skipped.push(`${hostPath}: ${unreadable}`);
       return;
     }
-    this.addHostFolder(guestPath, stats);
+    this.addHostFolder(guestPath, stats, modified(stats));
     for (const name of this.readFolder(hostPath)) {
       const host = join(hostPath, name);
       const guest = join(guestPath, name);
@@ -172,11 +172,15 @@ export class RootFolder {
     throw new Failure(Status.unary, `${path} cannot be followed in the image: its symbolic links go in a circle`);
   }
 
-  private addHostFolder(guestPath: string, stats: BigIntStats): void {
+  /**
+   * A folder whose files do not all come along has no time: the host's changes with files that are none of the image's,
+   * and would make a new image of each.
+   */
+  private addHostFolder(guestPath: string, stats: BigIntStats, time: ArchiveEntry["modified"] = EPOCH): void {
     const key = relative(guestPath);
-    if (key === "" || this.isFolder(key)) return;
+    if (key === "" || (this.isFolder(key) && time === EPOCH)) return;
     this.addParents(guestPath);
-    this.set({ path: key, mode: FileType.folder | permissions(stats), size: 0, modified: modified(stats) });
+    this.set({ path: key, mode: FileType.folder | permissions(stats), size: 0, modified: time });
   }
 
   /** A file that the user named: unlike one in a tree, it may not be left out in silence. */

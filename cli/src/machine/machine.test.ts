@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { chooseAccelerator, type HostVirtualization } from "./accelerator.ts";
+import { Interruption } from "./interruption.ts";
+import { type QemuRequest, qemuArguments } from "./qemu-arguments.ts";
+
+const host = (hardware: boolean, device: HostVirtualization["device"]) => () => ({ hardware, device });
+
+test("KVM is taken where it serves, and emulation is explained where it was not asked for", () => {
+  assert.deepEqual(chooseAccelerator("auto", host(true, "usable")), { name: "kvm", cpu: "host", note: undefined });
+  assert.match(chooseAccelerator("auto", host(true, "absent")).note ?? "", /no \/dev\/kvm/);
+  assert.match(chooseAccelerator("auto", host(true, "forbidden")).note ?? "", /may not be opened/);
+  assert.match(chooseAccelerator("auto", host(false, "usable")).note ?? "", /VMX or SVM/);
+  assert.deepEqual(chooseAccelerator("tcg", host(true, "usable")), { name: "tcg", cpu: "max", note: undefined });
+  assert.equal(chooseAccelerator("kvm", host(false, "usable")).cpu, "host,-arch-capabilities");
+});
+
+const request: QemuRequest = {
+  machine: "microvm",
+  accelerator: { name: "tcg", cpu: "max", note: undefined },
+  memory: 64 * 1024 ** 2,
+  cpus: 2,
+  kernel: "/kernel.elf",
+  initialImage: "/image",
+  channels: { out: "socket,fd=3", err: "socket,fd=4", control: "socket,fd=5", input: "null" },
+  name: undefined,
+  extra: ["-s"],
+};
+
+test("QEMU gets the devices of the guest interface, and the user's arguments last", () => {
+  const words = qemuArguments(request);
+  assert.equal(words.at(-1), "-s");
+  const line = ` ${words.join(" ")} `;
+  for (const part of [
+    " -smp 2 -m 65536K ",
+    " -kernel /kernel.elf -initrd /image ",
+    " -chardev socket,id=out,fd=3 -device isa-debugcon,iobase=0xe9,chardev=out ",
+    " -chardev socket,id=err,fd=4 -device isa-debugcon,iobase=0xea,chardev=err ",
+    " -chardev socket,id=control,fd=5 -device isa-debugcon,iobase=0xeb,chardev=control ",
+    " -chardev null,id=input -serial chardev:input ",
+    " -device isa-debug-exit,iobase=0xf4,iosize=4 ",
+    " -nodefaults -no-user-config -display none -no-reboot ",
+  ]) {
+    assert.ok(line.includes(part), part);
+  }
+});
+
+test("a comma in a name stays a comma", () => {
+  const words = qemuArguments({ ...request, name: "a,b" });
+  assert.equal(words[words.indexOf("-name") + 1], "a,,b");
+});
+
+/** A clock that the test moves. */
+function interruption() {
+  const log: string[] = [];
+  let now = 0;
+  let timers: { at: number; callback: () => void }[] = [];
+  const subject = new Interruption({
+    forward: (signal) => log.push(`forward ${signal}`),
+    end: (signal) => log.push(`end ${signal}`),
+    now: () => now,
+    after: (milliseconds, callback) => {
+      const timer = { at: now + milliseconds, callback };
+      timers.push(timer);
+      return () => {
+        timers = timers.filter((other) => other !== timer);
+      };
+    },
+  });
+  const pass = (milliseconds: number): void => {
+    now += milliseconds;
+    const due = timers.filter(({ at }) => at <= now);
+    timers = timers.filter(({ at }) => at > now);
+    for (const { callback } of due) callback();
+  };
+  return { log, subject, pass };
+}
+
+test("the first signal is the application's, a second within two seconds ends the machine", () => {
+  const { log, subject, pass } = interruption();
+  subject.signal("SIGINT");
+  pass(1500);
+  subject.signal("SIGINT");
+  assert.deepEqual(log, ["forward 2", "end 2"]);
+  pass(10_000);
+  assert.equal(log.length, 2);
+});
+
+test("without any reaction the machine ends after five seconds", () => {
+  const { log, subject, pass } = interruption();
+  subject.signal("SIGTERM");
+  pass(4999);
+  assert.deepEqual(log, ["forward 15"]);
+  pass(1);
+  assert.deepEqual(log, ["forward 15", "end 15"]);
+});
+
+test("a machine that reacts is left alone, and later signals are the application's again", () => {
+  const { log, subject, pass } = interruption();
+  subject.signal("SIGINT");
+  pass(1000);
+  subject.reaction();
+  pass(60_000);
+  subject.signal("SIGINT");
+  assert.deepEqual(log, ["forward 2", "forward 2"]);
+});
