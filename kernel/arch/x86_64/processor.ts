@@ -83,17 +83,17 @@ declare function setInterruptFlag(): void;
 /**
  * @asm rdmsr; shl $32, %%rdx; or %%rdx, %%rax
  * @output "=a"
- * @input "c" register
+ * @input "c" number
  * @clobber rdx
  */
-declare function readMsr(register: u32): u64;
+declare function readMsr(number: u32): u64;
 /**
  * @asm mov %[value], %%rax; mov %%rax, %%rdx; shr $32, %%rdx; wrmsr
- * @input "c" register
+ * @input "c" number
  * @input "r" value
  * @clobber rax rdx memory
  */
-declare function writeMsr(register: u32, value: u64): void;
+declare function writeMsr(number: u32, value: u64): void;
 /**
  * @asm inb %w[port], %b[result]
  * @output "=a"
