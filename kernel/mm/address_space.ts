@@ -124,7 +124,7 @@ function mapLocked(wanted: Area, address: u64, length: u64, flags: u32, removed:
       if (error !== Errno.NONE) return failure<u64>(error);
     }
   } else {
-    start = choosePlace(roundUp(address), length, wanted.source === null && (wanted.flags & AreaFlag.NoHuge) === 0);
+    start = (flags & AreaFlag.Low) !== 0 ? choosePlaceLow(length) : choosePlace(roundUp(address), length, prefersHuge(wanted));
     if (start === 0) return failure<u64>(Errno.NOMEM);
   }
   wanted.start = start;
@@ -243,10 +243,20 @@ export function isFree(start: u64, end: u64): boolean {
   return area === null || area.start >= end;
 }
 
+/** Whether an area may have huge pages, and so is best placed at a multiple of 2 MiB. */
+export function prefersHuge(area: Area): boolean {
+  return area.source === null && (area.flags & AreaFlag.NoHuge) === 0 && area.protection !== Protection.None;
+}
+
+/** A free range between 1 and 2 GiB, where Linux puts MAP_32BIT; 0 when there is none. */
+function choosePlaceLow(length: u64): u64 {
+  return space.areas.highestFree(length, 0x4000_0000, 0x8000_0000);
+}
+
 /** A free range of `length` bytes: at a wish if it is free, else the highest one. 0 when there is none. The mutation lock is held. */
-export function choosePlace(wish: u64, length: u64, anonymous: boolean): u64 {
+export function choosePlace(wish: u64, length: u64, huge: boolean): u64 {
   if (wish >= APPLICATION_START && wish <= APPLICATION_END - length && isFree(wish, wish + length)) return wish;
-  if (anonymous && length >= HUGE_PAGE_SIZE) {
+  if (huge && length >= HUGE_PAGE_SIZE) {
     // Aligned, so that huge pages fit.
     const found = space.areas.highestFree(length + HUGE_PAGE_SIZE - PAGE_SIZE, APPLICATION_START, PLACEMENT_END);
     if (found !== 0) return (found + HUGE_PAGE_SIZE - PAGE_SIZE) & ~(HUGE_PAGE_SIZE - 1);

@@ -42,6 +42,8 @@ export const enum AreaFlag {
   FixedNoReplace = 0x200,
   /** Only for mapArea: all pages at once; MAP_POPULATE. */
   Populate = 0x400,
+  /** Only for mapArea: in the lower 2 GiB; MAP_32BIT. */
+  Low = 0x800,
   /** The flags that an area keeps. */
   Kept = 0xff,
 }

@@ -2,9 +2,9 @@
 
 import { Errno } from "../lib/errno.ts";
 import { failure, type Result, success } from "../lib/result.ts";
-import { addArea, choosePlace, isAffordable, isFree, RemovedAreas, removeAreas, removeRange, roundUp, space, zap } from "./address_space.ts";
+import { addArea, choosePlace, isAffordable, isFree, prefersHuge, RemovedAreas, removeAreas, removeRange, roundUp, space, zap } from "./address_space.ts";
 import { APPLICATION_START } from "./address_space.ts";
-import { Area, AreaFlag, PAGE_SIZE } from "./area.ts";
+import { Area, PAGE_SIZE } from "./area.ts";
 import { StaleRange } from "./flush.ts";
 import { movePages, prepareMove } from "./page_range.ts";
 import { APPLICATION_END } from "./user_memory.ts";
@@ -87,7 +87,7 @@ function move(area: Area, address: u64, from: u64, to: u64, flags: u32, target: 
     const error = removeRange(target, target + to, removed);
     if (error !== Errno.NONE) return failure<u64>(error);
   } else {
-    destination = choosePlace(target, to, wanted.source === null && (wanted.flags & AreaFlag.NoHuge) === 0);
+    destination = choosePlace(0, to, prefersHuge(wanted));
     if (destination === 0) return failure<u64>(Errno.NOMEM);
   }
   const moved = minimum(from, to);

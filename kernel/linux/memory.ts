@@ -1,0 +1,159 @@
+// mmap, munmap, mprotect, mremap, brk: the arguments of Linux, in its order of checks, and what they mean to mm.
+// Linux 6.1: arch/x86/kernel/sys_x86_64.c, mm/mmap.c, mm/mprotect.c, mm/mremap.c; include/uapi/asm-generic/mman-common.h.
+
+import { MemoryDevice, memoryDevice } from "../fs/device.ts";
+import { acquireFile } from "../fs/file_table.ts";
+import type { OpenFile } from "../fs/open_file.ts";
+import { Errno, errorCode } from "../lib/errno.ts";
+import type { Result } from "../lib/result.ts";
+import { mapArea, roundUp, unmapRange } from "../mm/address_space.ts";
+import { populateRange } from "../mm/advice.ts";
+import { AreaFlag, PAGE_SIZE, Protection } from "../mm/area.ts";
+import { moveBreak } from "../mm/break.ts";
+import type { PageSource } from "../mm/page_source.ts";
+import { protectRange } from "../mm/protect.ts";
+import { remapArea } from "../mm/remap.ts";
+
+/** Flags of mmap(2); the two lowest bits are the type. */
+const enum MapFlag {
+  Type = 0x0f,
+  Fixed = 0x10,
+  Anonymous = 0x20,
+  Low = 0x40,
+  GrowsDown = 0x100,
+  Locked = 0x2000,
+  NoReserve = 0x4000,
+  Populate = 0x8000,
+  NonBlocking = 0x1_0000,
+  Stack = 0x2_0000,
+  HugePages = 0x4_0000,
+  FixedNoReplace = 0x10_0000,
+}
+
+const MAP_SHARED = 1;
+const MAP_PRIVATE = 2;
+const MAP_SHARED_VALIDATE = 3;
+/** The flags that MAP_SHARED_VALIDATE knows: LEGACY_MAP_MASK and MAP_FIXED_NOREPLACE. */
+const VALIDATED = 0x17_ff7f;
+
+const PROTECTION_MASK = 7;
+const PROT_SEM = 8;
+const PROT_GROWSDOWN = 0x0100_0000;
+const PROT_GROWSUP = 0x0200_0000;
+
+/** mmap(2) */
+export function sysMmap(address: u64, length: u64, protection: u64, flagBits: u64, descriptor: u64, offset: u64): i64 {
+  const flags = u32(flagBits);
+  if (offset % PAGE_SIZE !== 0) return errorCode(Errno.INVAL);
+  if ((flags & MapFlag.Anonymous) !== 0) {
+    // There is no pool of huge pages to map from; the usual memory gets them by itself.
+    if ((flags & MapFlag.HugePages) !== 0) return errorCode(Errno.NOMEM);
+    return mapAnonymous(address, length, u32(protection), flags);
+  }
+  const open = acquireFile(u32(descriptor));
+  if (open === null) return errorCode(Errno.BADF);
+  const result = mapFile(address, length, u32(protection), flags, open, offset);
+  open.release();
+  return result;
+}
+
+function mapAnonymous(address: u64, length: u64, protection: u32, flags: u32): i64 {
+  const kind = flags & MapFlag.Type;
+  if (length === 0 || (kind !== MAP_SHARED && kind !== MAP_PRIVATE)) return errorCode(Errno.INVAL);
+  if (kind === MAP_SHARED && (flags & MapFlag.GrowsDown) !== 0) return errorCode(Errno.INVAL);
+  return map(address, length, protection, areaFlags(flags), null, 0);
+}
+
+function mapFile(address: u64, length: u64, protection: u32, flags: u32, open: OpenFile, offset: u64): i64 {
+  if (length === 0 || open.pathOnly) return errorCode(open.pathOnly ? Errno.BADF : Errno.INVAL);
+  if (length > ~u64(0) - PAGE_SIZE) return errorCode(Errno.NOMEM);
+  if (offset + roundUp(length) < offset) return errorCode(Errno.OVERFLOW);
+  let kept = areaFlags(flags);
+  const kind = flags & MapFlag.Type;
+  if (kind === MAP_SHARED || kind === MAP_SHARED_VALIDATE) {
+    if (kind === MAP_SHARED_VALIDATE && (flags & ~VALIDATED) !== 0) return errorCode(Errno.OPNOTSUPP);
+    if ((protection & Protection.Write) !== 0 && !open.writable) return errorCode(Errno.ACCES);
+    kept |= AreaFlag.Shared;
+    if (!open.writable) kept |= AreaFlag.WriteDenied;
+  } else if (kind !== MAP_PRIVATE) {
+    return errorCode(Errno.INVAL);
+  }
+  if (!open.readable) return errorCode(Errno.ACCES);
+  const inode = open.dentry.inode;
+  if (inode.device === memoryDevice(MemoryDevice.Zero)) return map(address, length, protection, kept & ~AreaFlag.WriteDenied, null, 0);
+  const source = inode.content.pageSource(inode);
+  if (source === null || (flags & MapFlag.GrowsDown) !== 0) return errorCode(source === null ? Errno.NODEV : Errno.INVAL);
+  return map(address, length, protection, kept, source, offset);
+}
+
+function map(address: u64, length: u64, protection: u32, flags: u32, source: PageSource | null, offset: u64): i64 {
+  const mapped = mapArea(address, length, protection & PROTECTION_MASK, flags, source, offset);
+  // A page that cannot be had now will be missed when it is touched.
+  if (mapped.ok && (flags & AreaFlag.Populate) !== 0) populateRange(mapped.value, mapped.value + roundUp(length));
+  return resultCode(mapped);
+}
+
+/** What mm is to know of mmap's flags. */
+function areaFlags(flags: u32): u32 {
+  let kept: u32 = 0;
+  if ((flags & MapFlag.Type) === MAP_SHARED) kept |= AreaFlag.Shared;
+  if ((flags & MapFlag.Fixed) !== 0) kept |= AreaFlag.Fixed;
+  if ((flags & MapFlag.FixedNoReplace) !== 0) kept |= AreaFlag.FixedNoReplace;
+  if ((flags & MapFlag.Low) !== 0) kept |= AreaFlag.Low;
+  if ((flags & MapFlag.GrowsDown) !== 0) kept |= AreaFlag.GrowsDown;
+  if ((flags & MapFlag.NoReserve) !== 0) kept |= AreaFlag.NoReserve;
+  if ((flags & MapFlag.Stack) !== 0) kept |= AreaFlag.NoHuge;
+  if ((flags & MapFlag.Locked) !== 0) kept |= AreaFlag.Locked | AreaFlag.Populate;
+  if ((flags & (MapFlag.Populate | MapFlag.NonBlocking)) === MapFlag.Populate) kept |= AreaFlag.Populate;
+  return kept;
+}
+
+/** munmap(2) */
+export function sysMunmap(address: u64, length: u64): i64 {
+  return errorCode(unmapRange(address, length));
+}
+
+/** mprotect(2) */
+export function sysMprotect(address: u64, length: u64, protection: u64): i64 {
+  const bits = u32(protection);
+  const grows = bits & (PROT_GROWSDOWN | PROT_GROWSUP);
+  if (grows === (PROT_GROWSDOWN | PROT_GROWSUP)) return errorCode(Errno.INVAL);
+  if (address % PAGE_SIZE !== 0) return errorCode(Errno.INVAL);
+  if (length === 0) return 0;
+  if (address + roundUp(length) <= address) return errorCode(Errno.NOMEM);
+  if ((bits & ~(PROTECTION_MASK | PROT_SEM | grows)) !== 0) return errorCode(Errno.INVAL);
+  // The whole of a stack that grows is one area here, so "down to its start" would have to look for that start: refused.
+  if (grows !== 0) return errorCode(Errno.INVAL);
+  return errorCode(protectRange(address, length, bits & PROTECTION_MASK));
+}
+
+/** pkey_mprotect(2): there are no protection keys, as on a processor without them. */
+export function sysPkeyMprotect(address: u64, length: u64, protection: u64, key: u64): i64 {
+  return i32(key) === -1 ? sysMprotect(address, length, protection) : errorCode(Errno.INVAL);
+}
+
+/** pkey_alloc(2) */
+export function sysPkeyAlloc(flags: u64, rights: u64): i64 {
+  return errorCode(flags !== 0 || (rights & ~u64(3)) !== 0 ? Errno.INVAL : Errno.NOSPC);
+}
+
+/** pkey_free(2) */
+export function sysPkeyFree(key: u64): i64 {
+  return errorCode(Errno.INVAL);
+}
+
+/** mremap(2) */
+export function sysMremap(address: u64, oldLength: u64, newLength: u64, flags: u64, newAddress: u64): i64 {
+  // Bits beyond 32 are flags that nobody knows.
+  if (flags > 0xffff_ffff) return errorCode(Errno.INVAL);
+  return resultCode(remapArea(address, oldLength, newLength, u32(flags), newAddress));
+}
+
+/** brk(2): the break as it is afterwards, never an error. */
+export function sysBrk(address: u64): i64 {
+  return i64(moveBreak(address));
+}
+
+function resultCode(result: Result<u64>): i64 {
+  return result.ok ? i64(result.value) : errorCode(result.error);
+}
