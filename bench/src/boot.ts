@@ -1,0 +1,86 @@
+// What it costs to get to the first line of a program, and how little memory that needs.
+
+import { statSync } from "node:fs";
+import { program } from "./compile.ts";
+import type { Figure } from "./figure.ts";
+import { GUESTS, type GuestName, MACHINES, type MachineType } from "./guest.ts";
+import { linuxKernel } from "./linux-kernel.ts";
+import { instructionsToLine, prints, timeToLine } from "./measure.ts";
+import { KERNEL } from "./repository.ts";
+
+const LINE = "hello";
+/** KiB. Enough for both, and the same. */
+const MEMORY = 256 * 1024;
+
+/** Takes one value of each figure from each guest in turns, `repeats` times. */
+async function inTurns(
+  figure: Omit<Figure, "unary" | "linux">,
+  repeats: number,
+  measure: (guest: GuestName) => Promise<number>,
+): Promise<Figure> {
+  const values: Record<GuestName, number[]> = { unary: [], linux: [] };
+  for (let repeat = 0; repeat < repeats; repeat++) for (const guest of GUESTS) values[guest].push(await measure(guest));
+  return { ...figure, ...values };
+}
+
+export async function bootFigures(repeats: number, say: (text: string) => void): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  const add = async (figure: Promise<Figure>): Promise<void> => void figures.push(await figure);
+  for (const machine of MACHINES) {
+    say(`instructions to the first line, ${machine}`);
+    const hello = { machine, memory: MEMORY, program: program("hello") };
+    const echo = { machine, memory: MEMORY, program: "/bin/echo", arguments: [LINE] };
+    const name = machine === "q35" ? "q35 with firmware" : machine;
+    await add(
+      inTurns({ name: `hello, static: to the first line, ${name}`, unit: "instructions" }, repeats, (guest) =>
+        instructionsToLine(guest, hello, LINE),
+      ),
+    );
+    await add(
+      inTurns({ name: `/bin/echo hello, dynamic: the same, ${name}`, unit: "instructions" }, repeats, (guest) =>
+        instructionsToLine(guest, echo, LINE),
+      ),
+    );
+    say(`time to the first line, ${machine}`);
+    await add(
+      inTurns({ name: `hello, static: start of QEMU to the first line, ${name}`, unit: "milliseconds" }, repeats, (guest) =>
+        timeToLine(guest, hello, LINE),
+      ),
+    );
+  }
+  say("smallest memory");
+  figures.push(await smallestMemory("microvm"));
+  figures.push({
+    name: "kernel, as the file that QEMU loads",
+    unit: "bytes",
+    unary: [statSync(KERNEL).size],
+    linux: [statSync(linuxKernel().path).size],
+  });
+  return figures;
+}
+
+/** KiB between two tries, and the most that is tried. */
+const STEP: Record<GuestName, number> = { unary: 128, linux: 1024 };
+const MOST = 128 * 1024;
+
+/** The least memory with which hello prints its line, found by halving. */
+async function smallestMemory(machine: MachineType): Promise<Figure> {
+  const smallest = async (guest: GuestName): Promise<number> => {
+    const step = STEP[guest];
+    let tooLittle = 0;
+    let enough = MOST / step;
+    while (enough - tooLittle > 1) {
+      const middle = (enough + tooLittle) >> 1;
+      const request = { machine, memory: middle * step, program: program("hello") };
+      if (await prints(guest, request, LINE)) enough = middle;
+      else tooLittle = middle;
+    }
+    return enough * step;
+  };
+  return {
+    name: `smallest memory for hello, ${machine}`,
+    unit: "KiB",
+    unary: [await smallest("unary")],
+    linux: [await smallest("linux")],
+  };
+}

@@ -1,0 +1,54 @@
+// One measured figure: every single value, for both guests, and how it is summed up.
+
+export interface Figure {
+  name: string;
+  /** What the values count, which says how they are written. */
+  unit: "instructions" | "milliseconds" | "KiB" | "bytes";
+  unary: number[];
+  /** Empty where there is nothing to compare with. */
+  linux: number[];
+}
+
+export interface Results {
+  /** ISO 8601, UTC. */
+  time: string;
+  commit: string;
+  /** What was measured with. */
+  conditions: { qemu: string; linux: string; processor: string };
+  figures: Figure[];
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((left, right) => left - right);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}
+
+/** Half the distance from the least to the greatest value, in hundredths of the median. */
+export function spread(values: readonly number[]): number {
+  return ((Math.max(...values) - Math.min(...values)) / 2 / median(values)) * 100;
+}
+
+/** `1234567` → `1.23 M`: three digits, and what they count. */
+export function format(value: number, unit: Figure["unit"]): string {
+  switch (unit) {
+    case "instructions":
+      return value >= 999_500 ? `${digits(value / 1e6)} M` : value >= 99_950 ? `${digits(value / 1e3)} k` : grouped(value);
+    case "milliseconds":
+      return value >= 999.5 ? `${digits(value / 1000)} s` : `${digits(value)} ms`;
+    case "KiB":
+      return `${digits(value / 1024)} MiB`;
+    case "bytes":
+      return value >= 999_500 ? `${digits(value / 1e6)} MB` : `${digits(value / 1e3)} kB`;
+  }
+}
+
+/** Three significant digits, without an exponent. */
+function digits(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+}
+
+function grouped(value: number): string {
+  return value >= 100 ? Math.round(value).toLocaleString("en-US") : digits(value).replace(/\.?0+$/, "");
+}

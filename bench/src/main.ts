@@ -1,0 +1,73 @@
+// `npm run bench`: Unary beside a Linux guest, in turns, in one run.
+//
+//   npm run bench                     measure, keep the values, print the table
+//   npm run bench -- --write          and put the table into the README
+//   npm run bench -- --only boot      only one part: boot, operations or build; printed, not kept
+//   npm run bench -- --table --write  no measuring: the table of the last run
+//   npm run bench -- --repeats N      default 5
+
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { bootFigures } from "./boot.ts";
+import type { Figure, Results } from "./figure.ts";
+import { buildFigures } from "./kernel-build.ts";
+import { linuxKernel } from "./linux-kernel.ts";
+import { operationFigures } from "./operations.ts";
+import { README, REPOSITORY, RESULTS } from "./repository.ts";
+import { replaceTable, table } from "./table.ts";
+
+const LATEST = join(RESULTS, "latest.json");
+const PARTS = ["boot", "operations", "build"] as const;
+type Part = (typeof PARTS)[number];
+
+const { values: options } = parseArgs({
+  options: {
+    write: { type: "boolean", default: false },
+    table: { type: "boolean", default: false },
+    only: { type: "string" },
+    repeats: { type: "string", default: "5" },
+  },
+});
+const only = PARTS.find((part) => part === options.only);
+if (options.only !== undefined && only === undefined) throw new Error(`--only takes one of ${PARTS.join(", ")}`);
+
+const say = (text: string): void => void process.stderr.write(`bench: ${text}\n`);
+const results = options.table ? (JSON.parse(readFileSync(LATEST, "utf8")) as Results) : await measure();
+console.log(table(results));
+if (options.write) writeFileSync(README, replaceTable(readFileSync(README, "utf8"), results));
+
+async function measure(): Promise<Results> {
+  const repeats = Number(options.repeats);
+  const measured: Record<Part, () => Figure[] | Promise<Figure[]>> = {
+    boot: () => bootFigures(repeats, say),
+    operations: operationFigures,
+    build: () => buildFigures(repeats),
+  };
+  const figures: Figure[] = [];
+  for (const part of PARTS) {
+    if (only !== undefined && part !== only) continue;
+    say(part);
+    figures.push(...(await measured[part]()));
+  }
+  const time = new Date().toISOString();
+  const found: Results = { time, commit: commit(), conditions: conditions(), figures };
+  if (only === undefined) {
+    mkdirSync(RESULTS, { recursive: true });
+    for (const path of [LATEST, join(RESULTS, `${time.replaceAll(":", "-")}.json`)])
+      writeFileSync(path, `${JSON.stringify(found, null, 1)}\n`);
+  }
+  return found;
+}
+
+function commit(): string {
+  if (!existsSync(join(REPOSITORY, ".git"))) return "";
+  return execFileSync("git", ["describe", "--always", "--dirty"], { cwd: REPOSITORY, encoding: "utf8" }).trim();
+}
+
+function conditions(): Results["conditions"] {
+  const version = execFileSync("qemu-system-x86_64", ["--version"], { encoding: "utf8" }).split("\n", 1)[0] ?? "";
+  const model = /^model name\s*: (.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1] ?? "";
+  return { qemu: version.replace(/ \(.*/, "").replace("emulator version ", ""), linux: linuxKernel().release, processor: model };
+}

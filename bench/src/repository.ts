@@ -1,0 +1,15 @@
+// Where things are in the checkout.
+
+import { fileURLToPath } from "node:url";
+
+const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+export const REPOSITORY = at(".");
+export const README = at("README.md");
+export const PROGRAMS = at("bench/programs");
+export const COUNTER_SOURCE = at("bench/counter.c");
+export const RESULTS = at("bench/results");
+/** Everything that the bench makes beside its results. */
+export const BUILD = at("build/bench");
+export const COMMAND = at("cli/dist/main.js");
+export const KERNEL = at("build/kernel/kernel.elf");

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { format, median, type Results, spread } from "./figure.ts";
+import { BEGIN, END, replaceTable } from "./table.ts";
+
+const RESULTS: Results = {
+  time: "2026-01-02T03:04:05.000Z",
+  commit: "abc",
+  conditions: { qemu: "QEMU 7.2.0", linux: "6.1.0", processor: "a processor" },
+  figures: [
+    { name: "one", unit: "instructions", unary: [100, 110, 90], linux: [1000, 1000, 1000] },
+    { name: "alone", unit: "milliseconds", unary: [1500], linux: [] },
+  ],
+};
+
+describe("the bench's table", () => {
+  test("medians and spreads", () => {
+    assert.equal(median([5, 1, 3]), 3);
+    assert.equal(median([4, 1, 3, 2]), 2.5);
+    assert.equal(spread([90, 100, 110]), 10);
+  });
+
+  test("values are written with three digits", () => {
+    assert.equal(format(486_123_456, "instructions"), "486 M");
+    assert.equal(format(999_900, "instructions"), "1.00 M");
+    assert.equal(format(123_456, "instructions"), "123 k");
+    assert.equal(format(12_290, "instructions"), "12,290");
+    assert.equal(format(40, "instructions"), "40");
+    assert.equal(format(1890, "milliseconds"), "1.89 s");
+    assert.equal(format(70 * 1024, "KiB"), "70.0 MiB");
+    assert.equal(format(654_321, "bytes"), "654 kB");
+  });
+
+  test("stands between its markers, and nothing else changes", () => {
+    const text = `before\n${BEGIN}\nold\n${END}\nafter\n`;
+    const changed = replaceTable(text, RESULTS);
+    assert(changed.startsWith(`before\n${BEGIN}\n\n| | Unary |`));
+    assert(changed.endsWith(`\n\n${END}\nafter\n`));
+    assert(changed.includes("| one | 100 ± 10 % | 1,000 | 10 |"));
+    assert(changed.includes("| alone | 1.50 s |"));
+    assert.equal(replaceTable(changed, RESULTS), changed);
+  });
+
+  test("needs its markers", () => assert.throws(() => replaceTable("no markers", RESULTS), /markers|lines/));
+});

@@ -1,0 +1,42 @@
+// The table of the README, made from a results file.
+
+import { type Figure, format, median, type Results, spread } from "./figure.ts";
+
+export const BEGIN = "<!-- bench: made by `npm run bench -- --write`, do not edit -->";
+export const END = "<!-- end of bench -->";
+
+export function table({ figures, conditions, time }: Results): string {
+  const compared = figures.filter(({ linux }) => linux.length > 0);
+  const alone = figures.filter(({ linux }) => linux.length === 0);
+  return [
+    "| | Unary | Linux guest | Linux : Unary |",
+    "|---|---:|---:|---:|",
+    ...compared.map(comparedRow),
+    "",
+    "| | |",
+    "|---|---:|",
+    ...alone.map((figure) => `| ${figure.name} | ${cell(figure.unary, figure.unit)} |`),
+    "",
+    `Medians; ± is half the distance from the least to the greatest value, shown from 1 %. Counts are guest instructions under ` +
+      `\`-accel tcg -icount shift=0 -cpu max,-erms,-fsrm\`, one processor, 256 MiB. The Linux guest is Debian's ${conditions.linux} with the ` +
+      `same files as an initramfs and the program as its first process. ${conditions.qemu}; ${time.slice(0, 10)}. Again: \`npm run bench\`.`,
+  ].join("\n");
+}
+
+function comparedRow({ name, unit, unary, linux }: Figure): string {
+  const ratio = median(linux) / median(unary);
+  return `| ${name} | ${cell(unary, unit)} | ${cell(linux, unit)} | ${ratio >= 10 ? ratio.toFixed(0) : ratio.toFixed(1)} |`;
+}
+
+function cell(values: readonly number[], unit: Figure["unit"]): string {
+  const around = spread(values);
+  return `${format(median(values), unit)}${around >= 1 ? ` ± ${around.toFixed(0)} %` : ""}`;
+}
+
+/** Puts the table between the markers of a text. Throws when they are not there. */
+export function replaceTable(text: string, results: Results): string {
+  const begin = text.indexOf(BEGIN);
+  const end = text.indexOf(END);
+  if (begin < 0 || end < begin) throw new Error(`the README has no lines ${BEGIN} and ${END}`);
+  return `${text.slice(0, begin)}${BEGIN}\n\n${table(results)}\n\n${text.slice(end)}`;
+}
