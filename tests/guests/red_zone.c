@@ -25,7 +25,7 @@ static long changed_words(uint64_t seed, long delay) {
 
 static void *body(void *argument) {
   long changed = 0;
-  for (int i = 0; i < 60; i++) changed += changed_words((uint64_t)argument * 1000 + i, 1000000);
+  for (int i = 0; i < 60; i++) changed += changed_words((uint64_t)argument * 1000 + i, 300000);
   EQUAL(changed, 0);
   return NULL;
 }

@@ -1,0 +1,34 @@
+// Other machines than the usual one: q35 with its firmware, little and much memory; and the same boot many times over.
+
+import { describe, test } from "node:test";
+import { guest } from "./guest.ts";
+import { assertSame } from "./same.ts";
+
+describe("q35", () => {
+  for (const cpus of [1, 4]) {
+    for (const source of ["hello.c", "threads.c", "signals.c", "clocks.c", "files.c"]) {
+      test(`${source}, ${cpus} processors`, () => assertSame(guest(source), [], { machine: { type: "q35", cpus } }));
+    }
+  }
+  test("standard input", () => assertSame(guest("copy.c"), [], { input: "a line\n".repeat(20_000), machine: { type: "q35" } }));
+});
+
+describe("memory", () => {
+  for (const memory of ["16m", "64m", "2g", "6g"])
+    test(memory, () => assertSame(guest("files.c", "glibc-static"), [], { machine: { memory } }));
+  test("a static program in 4 MiB", () => assertSame(guest("hello.c", "musl-static"), [], { machine: { memory: "4m" } }));
+});
+
+test("a megabyte of standard input", () =>
+  assertSame(guest("copy.c"), [], { input: Buffer.alloc(1024 * 1024, "0123456789abcdef\n") }));
+
+test("standard input of all bytes", () =>
+  assertSame(guest("copy.c"), [], { input: Buffer.from(Array.from({ length: 4096 }, (_, index) => index & 0xff)) }));
+
+describe("the same boot again and again", () => {
+  for (const cpus of [1, 2, 4]) {
+    test(`ten times, ${cpus} processors`, async () => {
+      for (let round = 0; round < 10; round++) await assertSame(guest("hello.c"), [], { machine: { cpus } });
+    });
+  }
+});
