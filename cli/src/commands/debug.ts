@@ -15,8 +15,8 @@ import { prepare } from "./prepare.ts";
 import { exitStatus } from "./run.ts";
 import type { RunOptions } from "./run-options.ts";
 
-/** The first line of TypeScript that the kernel runs. */
-const FIRST_FUNCTION = "main";
+/** The symbol of kernel/boot/main.ts's `kernelMain`: the first TypeScript that runs. */
+const FIRST_FUNCTION = "kernel_main";
 
 /** @returns gdb's status */
 export async function debug(app: string, args: readonly string[], options: RunOptions & { gdbArg?: string[] }): Promise<number> {

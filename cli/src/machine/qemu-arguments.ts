@@ -24,20 +24,24 @@ export interface QemuRequest {
 }
 
 /**
- * Only what the guest uses is there; the rest would cost boot time. microvm: no ACPI means the small firmware (qboot)
- * instead of SeaBIOS; the firmware itself finds the PVH kernel, so no option ROM. The kernel drives the IO-APIC, so no
- * legacy interrupt controller; the wall clock comes with the boot configuration, so no RTC.
+ * Only what the guest uses is there; the rest would cost boot time. The small firmware (qboot) finds the PVH kernel by itself,
+ * so no option ROM. The kernel drives the IO-APIC, so no legacy interrupt controller; the wall clock comes with the boot
+ * configuration, so no RTC. ACPI tells the kernel of further CPUs; with one CPU there is nothing to tell.
  */
-const MACHINE_OPTIONS: Record<MachineType, string> = {
-  microvm: "microvm,acpi=off,x-option-roms=off,pic=off,rtc=off,isa-serial=on,auto-kernel-cmdline=off",
-  q35: "q35,smm=off,vmport=off,sata=off,smbus=off,i8042=off,hpet=off",
-};
+function machineOptions(machine: MachineType, cpus: number): string {
+  switch (machine) {
+    case "microvm":
+      return `microvm,acpi=${cpus > 1 ? "on" : "off"},x-option-roms=off,pic=off,rtc=off,isa-serial=on,auto-kernel-cmdline=off`;
+    case "q35":
+      return "q35,smm=off,vmport=off,sata=off,smbus=off,i8042=off,hpet=off";
+  }
+}
 
 export function qemuArguments(request: QemuRequest): string[] {
   const { machine, accelerator, channels } = request;
   return [
     ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
-    ...["-M", MACHINE_OPTIONS[machine], "-accel", accelerator.name, "-cpu", accelerator.cpu],
+    ...["-M", machineOptions(machine, request.cpus), "-accel", accelerator.name, "-cpu", accelerator.cpu],
     ...["-smp", String(request.cpus), "-m", `${request.memory / 1024}K`],
     ...(request.name === undefined ? [] : ["-name", request.name.replaceAll(",", ",,")]),
     ...["-kernel", request.kernel, "-initrd", request.initialImage],
