@@ -59,16 +59,25 @@ export class ClockPage {
 
 const page = new ClockPage();
 
-/** A comparison of the timestamp counter with the LAPIC's countdown of nanoseconds, on the first CPU. */
+/** Since when, and from which count, a CPU's LAPIC counts down. */
+class Stretch {
+  timestamp: u64 = 0;
+  count: u32 = 0;
+}
+
+/** The comparison of the timestamp counter with the LAPICs' countdowns of nanoseconds. */
 class Comparison {
   /** There is one: nobody said the counter's rate. */
   active = false;
-  /** The countdown runs since then, from that count. */
-  startTimestamp: u64 = 0;
-  startCount: u32 = 0;
+  /** A CPU is at work on the sums. */
+  readonly busy = new Atomic<u32>(0);
+  /** By CPU; only that CPU touches its own, with interrupts disabled. */
+  readonly stretches!: FixedArray<Stretch, 64>;
   /** Sums over all stretches that were compared. */
   timestamps: u64 = 0;
   nanoseconds: u64 = 0;
+  /** The timestamp when the clock began, at 0. */
+  origin: u64 = 0;
   /** Compare again when the timestamp counter is here. */
   nextTimestamp: u64 = 0xffff_ffff_ffff_ffff;
 }
@@ -193,74 +202,86 @@ function readKvmClock(): void {
   page.settled = 1;
 }
 
-/** Lets the LAPIC count nanoseconds down, quietly. The first question for the time takes the first comparison. */
+/** From here on the LAPICs' countdowns say what a nanosecond is. The first question for the time takes the first comparison. */
 function startComparison(): void {
   comparison.active = true;
-  useTimerCount(true);
-  setTimerCount(LONGEST_COUNT);
-  comparison.startTimestamp = readTimestamp();
-  comparison.startCount = LONGEST_COUNT;
   comparison.nextTimestamp = 0;
-  page.baseTimestamp = comparison.startTimestamp;
+  comparison.origin = readTimestamp();
+  page.baseTimestamp = comparison.origin;
 }
 
-/**
- * Adds the stretch since the countdown was last set or read. timer.ts calls this before it sets the countdown anew, and
- * tells the new count by noteCount. On the first CPU.
- */
-function takeStretch(): void {
-  const count = readTimerCount();
-  const now = readTimestamp();
-  if (count !== 0 && comparison.startCount > count) {
-    comparison.nanoseconds += u64(comparison.startCount - count);
-    comparison.timestamps += now - comparison.startTimestamp;
-  }
-  comparison.startTimestamp = now;
-  comparison.startCount = count;
-}
-
-/** Whether the LAPIC's countdown also serves to compare: then timer.ts must frame each change of it. */
+/** Whether the LAPICs' countdowns also serve to compare: then timer.ts frames each change of one. */
 export function isComparing(): boolean {
   return comparison.active;
 }
 
-/** Before the countdown of this CPU is set anew. */
+/** Starts this CPU's countdown, quietly, if it is to be compared. Interrupts disabled. */
+export function startStretch(): void {
+  if (!comparison.active) return;
+  useTimerCount(true);
+  setTimerCount(LONGEST_COUNT);
+  afterCountChanged(LONGEST_COUNT);
+}
+
+/** Before the countdown of this CPU is set anew. Interrupts disabled. */
 export function beforeCountChanges(): void {
-  if (comparison.active && currentCpu().index === 0) takeStretch();
+  if (!comparison.active || !comparison.busy.compareExchange(0, 1)) return;
+  takeStretch();
+  comparison.busy.store(0);
 }
 
 /** After it. */
 export function afterCountChanged(count: u32): void {
-  if (!comparison.active || currentCpu().index !== 0) return;
-  comparison.startTimestamp = readTimestamp();
-  comparison.startCount = count;
+  if (!comparison.active) return;
+  const stretch = comparison.stretches[currentCpu().index];
+  stretch.timestamp = readTimestamp();
+  stretch.count = count;
 }
 
-/** Finds the rate anew, on the first CPU; elsewhere the old one must do. */
+/** Adds this CPU's stretch since its countdown was last set or read to the sums, which are ours. */
+function takeStretch(): void {
+  const count = readTimerCount();
+  const now = readTimestamp();
+  const stretch = comparison.stretches[currentCpu().index];
+  // A countdown that has ended says nothing about when.
+  if (count !== 0 && stretch.count > count) {
+    comparison.nanoseconds += u64(stretch.count - count);
+    comparison.timestamps += now - stretch.timestamp;
+  }
+  stretch.timestamp = now;
+  stretch.count = count;
+}
+
+/** Finds the rate anew. If another CPU is at it, or this CPU has nothing to add, the old rate must do for now. */
 function compare(): void {
   using _ = disableInterrupts();
-  if (currentCpu().index !== 0) return;
-  takeStretch();
-  const now = comparison.startTimestamp;
-  if (comparison.timestamps === 0) return;
-  let rate = ratio(comparison.nanoseconds, comparison.timestamps);
-  const exact = u64(1) << 32;
-  const difference = rate > exact ? rate - exact : exact - rate;
-  let settled = comparison.nanoseconds >= SETTLED_AFTER;
-  // Under -icount the counter counts nanoseconds by definition.
-  if (difference < exact >> 9) {
-    rate = exact;
-    settled = true;
+  while (!comparison.busy.compareExchange(0, 1)) {
+    if (page.multiplier !== 0) return;
+    spinHint();
   }
-  setRate(now, rate, settled);
-  comparison.nextTimestamp =
-    comparison.nanoseconds >= COMPARED_ENOUGH ? 0xffff_ffff_ffff_ffff : now + maximum(comparison.timestamps, 1 << 16);
+  takeStretch();
+  if (comparison.timestamps !== 0) {
+    let rate = ratio(comparison.nanoseconds, comparison.timestamps);
+    const exact = u64(1) << 32;
+    const difference = rate > exact ? rate - exact : exact - rate;
+    let settled = comparison.nanoseconds >= SETTLED_AFTER;
+    // Under -icount the counter counts nanoseconds by definition.
+    if (difference < exact >> 9) {
+      rate = exact;
+      settled = true;
+    }
+    const now = readTimestamp();
+    setRate(now, rate, settled);
+    comparison.nextTimestamp =
+      comparison.nanoseconds >= COMPARED_ENOUGH ? 0xffff_ffff_ffff_ffff : now + maximum(comparison.timestamps, 1 << 16);
+  }
+  comparison.busy.store(0);
 }
 
 /** Goes over to a new rate at `now`, without a jump: the distance to where time should be is made up over the next stretch. */
 function setRate(now: u64, rate: u64, settled: boolean): void {
   const shown = page.baseNanoseconds + multiplyShift32(now - page.baseTimestamp, page.multiplier);
-  const should = multiplyShift32(comparison.timestamps, rate);
+  const should = multiplyShift32(now - comparison.origin, rate);
   page.sequence.add(1);
   page.baseTimestamp = now;
   if (page.multiplier === 0) {

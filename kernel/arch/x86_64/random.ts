@@ -1,29 +1,18 @@
-// Random numbers from the processor (RDRAND, Intel SDM 1, 7.3.17).
+// The processor's random numbers: RDRAND (Intel SDM volume 1, section 7.3.17). Allowed at every privilege level.
 
 import { features } from "./features.ts";
 
-/** Tries before the processor counts as out of random numbers, as Intel's guide to the instruction advises. */
-const TRIES = 10;
-
 /**
- * 0 when there was no number just now; else 1, and the number is in `into`.
- * @asm xor %%eax, %%eax; rdrand %%rdx; setc %%al; mov %%rdx, (%[into])
+ * Ten tries, as Intel advises; 0 when all failed, which a working generator gives once in 2^64 times.
+ * @asm mov $10, %%ecx; 1: rdrand %%rax; jc 2f; dec %%ecx; jnz 1b; xor %%eax, %%eax; 2:
  * @output "=a"
- * @input "r" into
- * @clobber rdx cc memory
+ * @clobber rcx cc
  */
-declare function readRandom(into: RandomNumber): u64;
+declare function readRandom(): u64;
 
-class RandomNumber {
-  value: u64 = 0;
-}
-
-/** 64 random bits, and whether the processor gave any. */
+/** 64 random bits, and whether there are any. */
 export function hardwareRandom(): [u64, boolean] {
   if (!features.randomNumbers) return [0, false];
-  const number = new RandomNumber();
-  for (let i: u32 = 0; i < TRIES; i++) {
-    if (readRandom(number) !== 0) return [number.value, true];
-  }
-  return [0, false];
+  const value = readRandom();
+  return [value, value !== 0];
 }

@@ -187,8 +187,8 @@ trampoline_segments_pointer:
         .word trampoline_segments_pointer - trampoline_segments - 1
         .long TRAMPOLINE + trampoline_segments - trampoline_start
         .balign 8
-trampoline_next:
-        .quad 0
+trampoline_next:                                // number 0 is the CPU that booted
+        .quad 1
 trampoline_pages:                               // address of an array of pages, one each
         .quad 0
 trampoline_entry:

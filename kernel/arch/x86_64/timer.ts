@@ -1,7 +1,7 @@
 // This CPU's own alarm: one deadline, by the timestamp counter where the LAPIC can, else by its countdown, which counts
 // nanoseconds under every hypervisor that we know (KVM and TCG: bus clock 1 GHz).
 
-import { afterCountChanged, beforeCountChanges, isComparing, monotonicNanoseconds, timestampAt } from "./clock.ts";
+import { afterCountChanged, beforeCountChanges, isComparing, monotonicNanoseconds, startStretch, timestampAt } from "./clock.ts";
 import { features } from "./features.ts";
 import { disableInterrupts } from "./interrupts.ts";
 import { setTimerCount, useTimerCount, useTimerDeadline } from "./local_apic.ts";
@@ -13,7 +13,8 @@ const LONGEST_COUNT: u64 = 0xffff_ffff;
 /** Chooses the way. On each CPU, its LAPIC on. */
 export function initializeTimer(): void {
   if (features.tscDeadline) useTimerDeadline();
-  else if (!isComparing()) useTimerCount(false);
+  else if (isComparing()) startStretch();
+  else useTimerCount(false);
 }
 
 /**
