@@ -3,6 +3,7 @@
 
 import { pointer } from "unsafe";
 import { overrideLine } from "./io_apic.ts";
+import { countProcessorsInMpTable } from "./mp_table.ts";
 import { PHYSICAL_MAP_BASE } from "./paging.ts";
 
 const MADT_SIGNATURE: u32 = 0x4349_5041; // "APIC"
@@ -32,9 +33,9 @@ function wordAt(physical: u64): u32 {
   );
 }
 
-/** Usable CPUs in the MADT, counted; interrupt overrides are taken over on the way. 1 when there are no tables. */
+/** Usable CPUs; interrupt overrides are taken over on the way. Without ACPI the older table of the MP specification serves. */
 export function readProcessors(rootPointer: u64): u32 {
-  if (rootPointer === 0) return 1;
+  if (rootPointer === 0) return countProcessorsInMpTable();
   const isExtended = byteAt(rootPointer + 15) >= 2;
   const root = isExtended ? u64(wordAt(rootPointer + 24)) | (u64(wordAt(rootPointer + 28)) << 32) : u64(wordAt(rootPointer + 16));
   const step: u64 = isExtended ? 8 : 4;
