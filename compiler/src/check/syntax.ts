@@ -1,16 +1,25 @@
 // Syntax that is not in the language, found before anything is compiled: one message for each thing, which says what to write.
 
 import type { DiagnosticBag } from "../diagnostics.ts";
-import { ts } from "../front/typescript.ts";
+import { hasModifier, hasTag, ts } from "../front/typescript.ts";
 
 type Rule = readonly [code: string, text: string];
 
 const refused: Readonly<Partial<Record<ts.SyntaxKind, Rule>>> = {
   [ts.SyntaxKind.AnyKeyword]: ["BT1002", "'any' is not in the language. Name the type."],
   [ts.SyntaxKind.AwaitExpression]: ["BT1071", "'async' is not in the language."],
-  [ts.SyntaxKind.YieldExpression]: ["BT1072", "Generators are not in the language. Pass a function that is called for each value."],
-  [ts.SyntaxKind.DeleteExpression]: ["BT1073", "'delete' is not in the language: an object's fields are fixed. For the heap write destroy(x)."],
-  [ts.SyntaxKind.TypeOfExpression]: ["BT1074", "'typeof' is not in the language: types are known before the program runs. Use a tagged union."],
+  [ts.SyntaxKind.YieldExpression]: [
+    "BT1072",
+    "Generators are not in the language. Pass a function that is called for each value.",
+  ],
+  [ts.SyntaxKind.DeleteExpression]: [
+    "BT1073",
+    "'delete' is not in the language: an object's fields are fixed. For the heap write destroy(x).",
+  ],
+  [ts.SyntaxKind.TypeOfExpression]: [
+    "BT1074",
+    "'typeof' is not in the language: types are known before the program runs. Use a tagged union.",
+  ],
   [ts.SyntaxKind.VoidExpression]: ["BT1075", "'void' is not in the language."],
   [ts.SyntaxKind.RegularExpressionLiteral]: ["BT1076", "Regular expressions are not in the language."],
   [ts.SyntaxKind.BigIntLiteral]: ["BT1077", "Write the integer without 'n': its type comes from its place."],
@@ -25,7 +34,10 @@ const refused: Readonly<Partial<Record<ts.SyntaxKind, Rule>>> = {
   [ts.SyntaxKind.SpreadAssignment]: ["BT1051", "Spread is not in the language."],
   [ts.SyntaxKind.ExportAssignment]: ["BT1097", "Export by name."],
   [ts.SyntaxKind.DebuggerStatement]: ["BT1098", "Set a breakpoint in gdb."],
-  [ts.SyntaxKind.IndexSignature]: ["BT1099", "Index signatures are not in the language. Use a FixedArray, a Slice or a hash table."],
+  [ts.SyntaxKind.IndexSignature]: [
+    "BT1099",
+    "Index signatures are not in the language. Use a FixedArray, a Slice or a hash table.",
+  ],
   [ts.SyntaxKind.ConditionalType]: ["BT1100", "Types that compute are not in the language."],
   [ts.SyntaxKind.MappedType]: ["BT1100", "Types that compute are not in the language."],
   [ts.SyntaxKind.IntersectionType]: ["BT1100", "Types that compute are not in the language."],
@@ -49,7 +61,8 @@ const topLevel = new Set<ts.SyntaxKind>([
 /** Reports what a module must not contain. */
 export function checkSyntax(file: ts.SourceFile, bag: DiagnosticBag): void {
   for (const statement of file.statements) {
-    if (!topLevel.has(statement.kind)) bag.addAt(statement, "BT1102", "No code runs before the entry: a module holds declarations only.");
+    if (!topLevel.has(statement.kind))
+      bag.addAt(statement, "BT1102", "No code runs before the entry: a module holds declarations only.");
   }
   const visit = (node: ts.Node): void => {
     const rule = refused[node.kind];
@@ -70,11 +83,28 @@ function visitSpecial(node: ts.Node, bag: DiagnosticBag): void {
   if (ts.isEnumDeclaration(node) && !(ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Const)) {
     bag.addAt(node, "BT1010", "An enum without 'const' would need a table at run time. Write 'const enum'.");
   }
-  if ((ts.isFunctionLike(node) && ts.canHaveModifiers(node)) && ts.getModifiers(node)?.some((modifier) => modifier.kind === ts.SyntaxKind.AsyncKeyword)) {
+  if (
+    ts.isFunctionLike(node) &&
+    ts.canHaveModifiers(node) &&
+    ts.getModifiers(node)?.some((modifier) => modifier.kind === ts.SyntaxKind.AsyncKeyword)
+  ) {
     bag.addAt(node, "BT1071", "'async' is not in the language.");
   }
   if ((ts.isFunctionDeclaration(node) || ts.isMethodDeclaration(node)) && node.asteriskToken !== undefined) {
     bag.addAt(node, "BT1072", "Generators are not in the language. Pass a function that is called for each value.");
+  }
+  if (ts.isComputedPropertyName(node) && node.expression.getText() !== "Symbol.dispose") {
+    bag.addAt(node, "BT1024", "A computed name can only be [Symbol.dispose].");
+  }
+  if (node.kind === ts.SyntaxKind.DefaultKeyword && ts.canHaveModifiers(node.parent))
+    bag.addAt(node, "BT1097", "Export by name.");
+  if (
+    ts.isFunctionDeclaration(node) &&
+    hasModifier(node, ts.SyntaxKind.DeclareKeyword) &&
+    !hasTag(node, "extern") &&
+    !hasTag(node, "asm")
+  ) {
+    bag.addAt(node, "BT4020", "Where is this function? Write the tag @extern symbol, or @asm text, in its comment.");
   }
   if ((ts.isMethodDeclaration(node) || ts.isPropertyDeclaration(node)) && node.questionToken !== undefined) {
     bag.addAt(node, "BT2007", "A field cannot be optional. Give it the type 'T | null'.");

@@ -2,13 +2,18 @@
 
 import { mkdirSync, renameSync } from "node:fs";
 import { dirname } from "node:path";
-import { compile } from "../lower/compile.ts";
 import type { Diagnostic } from "../diagnostics.ts";
+import { compile } from "../lower/compile.ts";
 import { compileObjects } from "./objects.ts";
 import { type BuildOptions, linkFlags, runTool } from "./toolchain.ts";
 
 /** Compiles and links; gives the errors of the program, if it has any. */
-export async function buildProgram(root: string, entries: readonly string[], output: string, options: BuildOptions): Promise<readonly Diagnostic[]> {
+export async function buildProgram(
+  root: string,
+  entries: readonly string[],
+  output: string,
+  options: BuildOptions,
+): Promise<readonly Diagnostic[]> {
   const { diagnostics, modules } = compile(root, entries);
   if (diagnostics.length > 0) return diagnostics;
   const objects = await compileObjects(root, modules, [], options);

@@ -35,7 +35,13 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     process.stderr.write(usage);
     return 2;
   }
-  const options: BuildOptions = { target: command === "kernel" ? "bare" : "linux", compiler, optimize, sanitize: values.sanitize === true, fuzz: values.fuzz === true };
+  const options: BuildOptions = {
+    target: command === "kernel" ? "bare" : "linux",
+    compiler,
+    optimize,
+    sanitize: values.sanitize === true,
+    fuzz: values.fuzz === true,
+  };
   const entries = (values.entry ?? []).map((entry) => resolve(entry));
   try {
     switch (command) {

@@ -22,7 +22,9 @@ export class ElfFile {
     const header = (index: number): Buffer => bytes.subarray(offset + index * size, offset + (index + 1) * size);
     const content = (section: Buffer): Buffer => {
       const start = Number(section.readBigUInt64LE(24));
-      return section.readUInt32LE(4) === 8 ? bytes.subarray(0, 0) : bytes.subarray(start, start + Number(section.readBigUInt64LE(32)));
+      return section.readUInt32LE(4) === 8
+        ? bytes.subarray(0, 0)
+        : bytes.subarray(start, start + Number(section.readBigUInt64LE(32)));
     };
     const names = content(header(bytes.readUInt16LE(62)));
     for (let index = 1; index < count; index++) {
@@ -50,7 +52,11 @@ export class ElfFile {
     for (let at = 0; at + 24 <= table.length; at += 24) {
       const type = table.readUInt8(at + 4) & 15;
       if (type !== 2) continue;
-      result.push({ name: stringAt(names, table.readUInt32LE(at)), address: table.readBigUInt64LE(at + 8), size: table.readBigUInt64LE(at + 16) });
+      result.push({
+        name: stringAt(names, table.readUInt32LE(at)),
+        address: table.readBigUInt64LE(at + 8),
+        size: table.readBigUInt64LE(at + 16),
+      });
     }
     return result;
   }

@@ -14,7 +14,12 @@ import { type BuildOptions, runTool } from "./toolchain.ts";
 const assemblyFolder = "kernel/arch/x86_64";
 
 /** Builds `build/kernel/kernel.elf`. */
-export async function buildKernel(root: string, options: BuildOptions, entry = "kernel/boot/main.ts", name = "kernel"): Promise<readonly Diagnostic[]> {
+export async function buildKernel(
+  root: string,
+  options: BuildOptions,
+  entry = "kernel/boot/main.ts",
+  name = "kernel",
+): Promise<readonly Diagnostic[]> {
   const { diagnostics, modules } = compile(root, [entry]);
   if (diagnostics.length > 0) return diagnostics;
   const assembly = readdirSync(join(root, assemblyFolder))
@@ -59,6 +64,16 @@ async function link(root: string, objects: readonly string[], table: string, out
   if (!existsSync(join(root, "kernel/kernel.ld"))) throw new Error("kernel/kernel.ld is missing");
   const object = `${output}.symbols.o`;
   await runTool("gcc", ["-c", table, "-o", object], root);
-  const flags = ["-nostdlib", "-static", "-no-pie", "-Wl,-T,kernel/kernel.ld", "-Wl,--gc-sections", "-Wl,--build-id=none", "-Wl,-z,noexecstack", "-Wl,-z,max-page-size=4096", "-Wl,--no-warn-rwx-segments"];
+  const flags = [
+    "-nostdlib",
+    "-static",
+    "-no-pie",
+    "-Wl,-T,kernel/kernel.ld",
+    "-Wl,--gc-sections",
+    "-Wl,--build-id=none",
+    "-Wl,-z,noexecstack",
+    "-Wl,-z,max-page-size=4096",
+    "-Wl,--no-warn-rwx-segments",
+  ];
   await runTool("gcc", [...flags, ...objects, object, "-o", output], root);
 }

@@ -16,14 +16,22 @@ interface Job {
 }
 
 /** Compiles what changed, two at a time or as many as there are CPUs; gives the object files in order. */
-export async function compileObjects(root: string, modules: readonly CompiledModule[], assembly: readonly { readonly path: string; readonly text: string }[], options: BuildOptions): Promise<string[]> {
+export async function compileObjects(
+  root: string,
+  modules: readonly CompiledModule[],
+  assembly: readonly { readonly path: string; readonly text: string }[],
+  options: BuildOptions,
+): Promise<string[]> {
   const folder = join(root, "build", "objects");
   mkdirSync(folder, { recursive: true });
   const flags = compileFlags(options, root);
   const version = compilerVersion(options.compiler);
   const jobs: Job[] = [];
   const add = (path: string, text: string, ending: string, own: readonly string[]): string => {
-    const key = createHash("sha256").update([version, own.join(" "), path, text].join("\0")).digest("hex").slice(0, 24);
+    const key = createHash("sha256")
+      .update([version, own.join(" "), path, text].join("\0"))
+      .digest("hex")
+      .slice(0, 24);
     const base = join(folder, `${path.replaceAll("/", "_")}-${key}`);
     const object = `${base}.o`;
     if (existsSync(object)) {
@@ -66,7 +74,13 @@ function asLayoutError(error: Error): Error {
   const match = /static assertion failed[^"]*"(BT\d+) (.+?)\((\d+),(\d+)\) (@\w+) of (.+?)"/.exec(error.message);
   if (match === null) return new Error(`the C compiler refused what barets wrote; this is a bug in barets.\n${error.message}`);
   const [, code = "", file = "", line, column, tag, name] = match;
-  return new LayoutError({ file, line: Number(line), column: Number(column), code, text: `${tag} does not agree with the layout of '${name}'.` });
+  return new LayoutError({
+    file,
+    line: Number(line),
+    column: Number(column),
+    code,
+    text: `${tag} does not agree with the layout of '${name}'.`,
+  });
 }
 
 async function runJobs(root: string, jobs: readonly Job[], compiler: string): Promise<void> {

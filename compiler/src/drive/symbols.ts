@@ -93,7 +93,13 @@ function encodeLines(elf: ElfFile, base: bigint, inside: (address: bigint) => bo
   const rows = readLineRows(elf)
     .map((row, order) => ({ ...row, order }))
     .filter((row) => inside(row.address))
-    .sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : Number(a.file !== undefined) - Number(b.file !== undefined) || a.order - b.order));
+    .sort((a, b) =>
+      a.address < b.address
+        ? -1
+        : a.address > b.address
+          ? 1
+          : Number(a.file !== undefined) - Number(b.file !== undefined) || a.order - b.order,
+    );
   const numbers = new Map<string, number>();
   let count = 0;
   let lastAddress = base;

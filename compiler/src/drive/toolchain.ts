@@ -19,7 +19,17 @@ export interface BuildOptions {
   readonly fuzz: boolean;
 }
 
-const common = ["-std=gnu11", "-g", "-w", "-fwrapv", "-fno-strict-aliasing", "-fno-delete-null-pointer-checks", "-fno-omit-frame-pointer", "-ffunction-sections", "-fdata-sections"];
+const common = [
+  "-std=gnu11",
+  "-g",
+  "-w",
+  "-fwrapv",
+  "-fno-strict-aliasing",
+  "-fno-delete-null-pointer-checks",
+  "-fno-omit-frame-pointer",
+  "-ffunction-sections",
+  "-fdata-sections",
+];
 
 const bare = [
   "-ffreestanding",
@@ -77,6 +87,8 @@ export async function runTool(command: string, args: readonly string[], cwd: str
     return stdout;
   } catch (error) {
     const failure = error as { stderr?: string; message: string };
-    throw new Error(`${command} failed: ${failure.stderr !== undefined && failure.stderr !== "" ? failure.stderr : failure.message}`);
+    throw new Error(
+      `${command} failed: ${failure.stderr !== undefined && failure.stderr !== "" ? failure.stderr : failure.message}`,
+    );
   }
 }

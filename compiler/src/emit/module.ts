@@ -7,8 +7,17 @@
 import { fail } from "../diagnostics.ts";
 import { hasTag, tagText, ts } from "../front/typescript.ts";
 import type { FunctionInstance, ProgramContext } from "../lower/program.ts";
-import { type ClassType, describe, type Field, type FunctionType, type InterfaceType, type Type, valueType } from "../types/type.ts";
+import { layoutAssertions, tagValue } from "../types/layout.ts";
 import { resolveFunction } from "../types/resolve.ts";
+import {
+  type ClassType,
+  describe,
+  type Field,
+  type FunctionType,
+  type InterfaceType,
+  type Type,
+  valueType,
+} from "../types/type.ts";
 import { runtimeHeader } from "./runtime.ts";
 
 const reservedNames = new Set(
@@ -238,30 +247,22 @@ export class ModuleText {
     const key = `layout ${type.name}`;
     if (this.done.has(key)) return;
     if (this.active.has(key)) fail(type.declaration, "BT3002", `Class '${describe(type)}' contains itself. Use a pointer.`);
-    this.active.add(key);
     const fields = this.program.fieldsOf(type);
+    this.active.add(key);
     const members = fields.map((field) => {
-      const align = tagText(field.declaration, "align");
-      const attribute = align === undefined ? "" : ` __attribute__((aligned(${tagNumber(this.program, field.declaration, align)})))`;
+      const align = tagValue(field.declaration, "align");
+      const attribute = align === undefined ? "" : ` __attribute__((aligned(${align})))`;
       return `  ${this.fieldStorage(field.type)} ${safeName(field.name)}${attribute};`;
     });
     this.active.delete(key);
     if (!this.once(key)) return;
     const attributes = [
       ...(hasTag(type.declaration, "packed") ? ["packed"] : []),
-      ...(hasTag(type.declaration, "align") ? [`aligned(${tagNumber(this.program, type.declaration, tagText(type.declaration, "align") ?? "")})`] : []),
+      ...(hasTag(type.declaration, "align") ? [`aligned(${tagValue(type.declaration, "align")})`] : []),
     ];
     const suffix = attributes.length === 0 ? "" : ` __attribute__((${attributes.join(", ")}))`;
     this.typeLines.push(`struct ${type.name} {`, ...members, `}${suffix};`);
-    const size = tagText(type.declaration, "size");
-    if (size !== undefined) {
-      this.typeLines.push(`_Static_assert(sizeof(struct ${type.name}) == ${tagNumber(this.program, type.declaration, size)}, "BT4001 ${placeOf(this.program, type.declaration)} @size of ${describe(type)}");`);
-    }
-    for (const field of fields) {
-      const offset = tagText(field.declaration, "offset");
-      if (offset === undefined) continue;
-      this.typeLines.push(`_Static_assert(__builtin_offsetof(struct ${type.name}, ${safeName(field.name)}) == ${tagNumber(this.program, field.declaration, offset)}, "BT4002 ${placeOf(this.program, field.declaration)} @offset of ${field.name}");`);
-    }
+    this.typeLines.push(...layoutAssertions(this.program, type));
   }
 
   // ---- functions ----
@@ -279,7 +280,10 @@ export class ModuleText {
       return instance.symbol;
     }
     if (!own || !instance.copied) this.prototypes.push(`${this.signature(instance)}${functionAttributes(instance)};`);
-    else this.prototypes.push(`static ${hasTag(instance.node, "inline") ? "inline " : ""}${this.signature(instance)}${functionAttributes(instance)};`);
+    else
+      this.prototypes.push(
+        `static ${hasTag(instance.node, "inline") ? "inline " : ""}${this.signature(instance)}${functionAttributes(instance)};`,
+      );
     return instance.symbol;
   }
 
@@ -305,10 +309,19 @@ export class ModuleText {
     if (!this.once(`table ${name}`)) return name;
     const entries = this.interfaceMethods(type).map((method) => {
       const node = this.program.methodOf(owner, method.name);
-      if (node === undefined) return fail(owner.declaration, "BT2041", `Class '${describe(owner)}' lacks '${method.name}' of '${describe(type)}'.`);
+      if (node === undefined)
+        return fail(owner.declaration, "BT2041", `Class '${describe(owner)}' lacks '${method.name}' of '${describe(type)}'.`);
       const instance = this.program.functionInstance(node, owner.environment, owner);
-      if (instance.result !== method.type.result || instance.parameters.some((parameter, index) => valueType(parameter.type) !== method.type.parameters[index]) || instance.parameters.length !== method.type.parameters.length) {
-        return fail(node, "BT2042", `'${method.name}' differs from its declaration in '${describe(type)}': ${describe(method.type)}.`);
+      if (
+        instance.result !== method.type.result ||
+        instance.parameters.some((parameter, index) => valueType(parameter.type) !== method.type.parameters[index]) ||
+        instance.parameters.length !== method.type.parameters.length
+      ) {
+        return fail(
+          node,
+          "BT2042",
+          `'${method.name}' differs from its declaration in '${describe(type)}': ${describe(method.type)}.`,
+        );
       }
       return `.${safeName(method.name)} = (void *)${this.use(instance)}`;
     });
@@ -330,17 +343,4 @@ function functionAttributes(instance: FunctionInstance): string {
     ...(hasTag(instance.node, "align") ? [`aligned(${tagText(instance.node, "align")})`] : []),
   ];
   return attributes.length === 0 ? assemblyName : `${assemblyName} __attribute__((${attributes.join(", ")}))`;
-}
-
-function placeOf(program: ProgramContext, node: ts.Node): string {
-  const source = node.getSourceFile();
-  const { line, character } = source.getLineAndCharacterOfPosition(node.getStart(source));
-  return `${program.debugPath(node)}(${line + 1},${character + 1})`;
-}
-
-/** The number that a tag gives: a literal in decimal or hexadecimal. */
-function tagNumber(_program: ProgramContext, node: ts.Node, text: string): string {
-  const [word = ""] = text.split(/\s/);
-  if (!/^(0x[0-9a-f]+|\d+)$/i.test(word)) return fail(node, "BT4003", `'${text}' is not a number.`);
-  return word;
 }

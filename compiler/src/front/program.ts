@@ -15,6 +15,8 @@ export interface SourceProgram {
   readonly checker: ts.TypeChecker;
   /** The modules that hold code, in a fixed order; declaration files are not among them. */
   readonly modules: readonly ts.SourceFile[];
+  /** Reports what TypeScript's checker finds. */
+  checkTypes(bag: DiagnosticBag): void;
 }
 
 const options: ts.CompilerOptions = {
@@ -32,7 +34,7 @@ const options: ts.CompilerOptions = {
 };
 
 /**
- * Reads and checks the program that starts at `entries`.
+ * Reads the program that starts at `entries`, and reports where it is no TypeScript at all.
  * @param root the folder that paths in messages and debug information are relative to
  */
 export function readProgram(root: string, entries: readonly string[], bag: DiagnosticBag): SourceProgram {
@@ -42,12 +44,14 @@ export function readProgram(root: string, entries: readonly string[], bag: Diagn
   const program = ts.createProgram(roots, { ...options, paths: { "prelude/*": [join(preludeFolder, "*")] } });
   for (const diagnostic of program.getOptionsDiagnostics()) bag.addTypeScript(diagnostic);
   for (const diagnostic of program.getSyntacticDiagnostics()) bag.addTypeScript(diagnostic);
-  if (bag.count === 0) for (const diagnostic of program.getSemanticDiagnostics()) bag.addTypeScript(diagnostic);
   const modules = program
     .getSourceFiles()
     .filter((file) => !file.isDeclarationFile)
     .sort((a, b) => (a.fileName < b.fileName ? -1 : 1));
-  return { root, checker: program.getTypeChecker(), modules };
+  const checkTypes = (target: DiagnosticBag): void => {
+    for (const diagnostic of program.getSemanticDiagnostics()) target.addTypeScript(diagnostic);
+  };
+  return { root, checker: program.getTypeChecker(), modules, checkTypes };
 }
 
 /** A module's path from the root, without its ending: `kernel/mm/frames`. */

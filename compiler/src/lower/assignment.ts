@@ -56,7 +56,12 @@ function target(f: FunctionContext, node: ts.Expression): Place {
   if (place === undefined) return fail(node, "BT2100", "This cannot be assigned.");
   const inConstructor = place.readonly !== undefined && node.getText().startsWith("this.") && isInConstructor(node);
   if (place.readonly !== undefined && !inConstructor) return fail(node, "BT2101", place.readonly);
-  if (isInline(place)) return fail(node, "BT3030", `${describe(place.storage)} lies in place and cannot be assigned. Assign its fields or elements.`);
+  if (isInline(place))
+    return fail(
+      node,
+      "BT3030",
+      `${describe(place.storage)} lies in place and cannot be assigned. Assign its fields or elements.`,
+    );
   if (place.stable) return place;
   const name = f.unique("place");
   f.emit(`${f.module.value(valueType(place.storage))} *${name} = &${place.code};`);
@@ -68,7 +73,11 @@ function isInConstructor(node: ts.Node): boolean {
 }
 
 /** `i++`, `--i`; undefined for another operator. */
-export function lowerStep(f: FunctionContext, node: ts.PrefixUnaryExpression | ts.PostfixUnaryExpression, needed: boolean): Value | undefined {
+export function lowerStep(
+  f: FunctionContext,
+  node: ts.PrefixUnaryExpression | ts.PostfixUnaryExpression,
+  needed: boolean,
+): Value | undefined {
   const up = node.operator === ts.SyntaxKind.PlusPlusToken;
   if (!up && node.operator !== ts.SyntaxKind.MinusMinusToken) return undefined;
   const place = target(f, node.operand);

@@ -39,7 +39,11 @@ export function lowerAtomicCall(f: FunctionContext, node: ts.CallExpression, nam
       const [place, expected, desired] = f.inOrder([() => object, argument(0), argument(1)]) as [Value, Value, Value];
       const known = f.unique("t");
       f.emit(`${f.module.value(element)} ${known} = ${expected.code};`);
-      return emitCall(f, `__atomic_compare_exchange_n(${place.code}, &${known}, ${desired.code}, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)`, booleanType);
+      return emitCall(
+        f,
+        `__atomic_compare_exchange_n(${place.code}, &${known}, ${desired.code}, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)`,
+        booleanType,
+      );
     }
   }
   const builtin = exchanges[name];

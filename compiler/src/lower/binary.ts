@@ -3,8 +3,8 @@
 import { fail } from "../diagnostics.ts";
 import { ts, withoutParentheses } from "../front/typescript.ts";
 import { booleanType, describe, type EnumType, type IntegerType, isNullable, type Type } from "../types/type.ts";
-import { typed } from "./constant.ts";
 import { coerce, isNullCode } from "./coerce.ts";
+import { typed } from "./constant.ts";
 import { lowerCondition, lowerExpression } from "./expression.ts";
 import { constantValue, type FunctionContext, integerText, type Value } from "./function.ts";
 import { taggedObject } from "./place.ts";
@@ -41,7 +41,11 @@ export function lowerBinary(f: FunctionContext, node: ts.BinaryExpression, expec
       return lowerCoalesce(f, node, expected);
     case ts.SyntaxKind.EqualsEqualsToken:
     case ts.SyntaxKind.ExclamationEqualsToken:
-      return fail(node.operatorToken, "BT1060", `'${node.operatorToken.getText()}' is not in the language. Write '${node.operatorToken.getText()}='.`);
+      return fail(
+        node.operatorToken,
+        "BT1060",
+        `'${node.operatorToken.getText()}' is not in the language. Write '${node.operatorToken.getText()}='.`,
+      );
     case ts.SyntaxKind.GreaterThanGreaterThanGreaterThanToken:
       return fail(node.operatorToken, "BT1061", "'>>>' is not in the language: '>>' of an unsigned integer is logical.");
     case ts.SyntaxKind.AsteriskAsteriskToken:
@@ -50,14 +54,21 @@ export function lowerBinary(f: FunctionContext, node: ts.BinaryExpression, expec
       return fail(node.operatorToken, "BT1063", "The comma operator is not in the language. Write two statements.");
     case ts.SyntaxKind.InKeyword:
     case ts.SyntaxKind.InstanceOfKeyword:
-      return fail(node.operatorToken, "BT1064", `'${node.operatorToken.getText()}' is not in the language: types are known before the program runs. Use a tagged union.`);
+      return fail(
+        node.operatorToken,
+        "BT1064",
+        `'${node.operatorToken.getText()}' is not in the language: types are known before the program runs. Use a tagged union.`,
+      );
   }
   const compare = comparison.get(operator);
   if (compare !== undefined) return lowerComparison(f, node, compare);
   const symbol = arithmetic.get(operator);
   if (symbol === undefined) return fail(node.operatorToken, "BT1044", "This operator is not in the language.");
   const hint = expected?.kind === "integer" || expected?.kind === "enum" ? expected : undefined;
-  const [left, right] = f.inOrder([() => lowerExpression(f, node.left, hint), () => lowerExpression(f, node.right, hint)]) as [Value, Value];
+  const [left, right] = f.inOrder([() => lowerExpression(f, node.left, hint), () => lowerExpression(f, node.right, hint)]) as [
+    Value,
+    Value,
+  ];
   return lowerArithmetic(f, node, symbol, left, right);
 }
 
@@ -66,7 +77,11 @@ export function unify(node: ts.BinaryExpression, left: Value, right: Value): rea
   const a = left.type;
   const b = right.type;
   const bad = (): never =>
-    fail(node, "BT2090", `'${node.operatorToken.getText()}' needs two values of one integer type, found ${describe(a)} and ${describe(b)}.${convertHint(a, b)}`);
+    fail(
+      node,
+      "BT2090",
+      `'${node.operatorToken.getText()}' needs two values of one integer type, found ${describe(a)} and ${describe(b)}.${convertHint(a, b)}`,
+    );
   if (a === b && (a.kind === "integer" || a.kind === "enum")) return [left, right, a];
   if (left.constant !== undefined && a.kind !== "integer" && (b.kind === "integer" || b.kind === "enum")) {
     return [constantValue(typed(node.left, left.constant, b)), right, b];
@@ -89,6 +104,10 @@ function convertHint(a: Type, b: Type): string {
   if (a.kind === "integer" && b.kind === "integer") return ` Convert one: ${a.base}(…).`;
   if (a.kind === "enum" && b.kind === "integer") return ` Convert one: ${b.base}(…), or … as ${describe(a)}.`;
   if (a.kind === "integer" && b.kind === "enum") return ` Convert one: ${a.base}(…), or … as ${describe(b)}.`;
+  if (a.kind === "string" && b.kind === "string")
+    return " Text is put together by a template that goes to a Message, and compared by its bytes.";
+  if (a.kind === "null" || b.kind === "null") return " Only pointers can be null.";
+  if (a === b && (a.kind === "record" || a.kind === "tuple" || a.kind === "union")) return " Compare field by field.";
   return "";
 }
 
@@ -116,7 +135,8 @@ export function lowerArithmetic(f: FunctionContext, node: ts.BinaryExpression, s
     return fail(node, "BT2091", `Enums are combined with & | ^ only. Convert it: ${base}(…).`);
   }
   if (symbol === "/" || symbol === "%") {
-    if (b.constant !== undefined && b.constant.value > 0n) return { code: `((${base})(${a.code} ${symbol} ${b.code}))`, type, stable };
+    if (b.constant !== undefined && b.constant.value > 0n)
+      return { code: `((${base})(${a.code} ${symbol} ${b.code}))`, type, stable };
     if (b.constant?.value === 0n) return fail(node, "BT2032", "Division by zero.");
     return { code: `barets_${symbol === "/" ? "divide" : "remainder"}_${base}(${a.code}, ${b.code})`, type, stable };
   }
@@ -130,13 +150,15 @@ function lowerShift(_f: FunctionContext, node: ts.BinaryExpression, symbol: stri
   if (right.type.kind !== "integer" && right.type.kind !== "constant" && right.type.kind !== "enum") {
     return fail(node, "BT2092", `A shift count is an integer, not ${describe(right.type)}.`);
   }
-  if (type.kind === "constant") return fail(node, "BT2093", "The type of this shift is not known. Give the constant a type: u64(1) << n.");
+  if (type.kind === "constant")
+    return fail(node, "BT2093", "The type of this shift is not known. Give the constant a type: u64(1) << n.");
   if (type.kind !== "integer" && type.kind !== "enum") return fail(node, "BT2094", `${describe(type)} cannot be shifted.`);
   const integer = type.kind === "enum" ? type.representation : type;
   const stable = left.stable && right.stable;
   const count = right.constant?.value;
   if (count !== undefined && count >= 0n && count < BigInt(integer.bits)) {
-    const code = symbol === "<<" ? `((${integer.base})((u64)${left.code} << ${count}))` : `((${integer.base})(${left.code} >> ${count}))`;
+    const code =
+      symbol === "<<" ? `((${integer.base})((u64)${left.code} << ${count}))` : `((${integer.base})(${left.code} >> ${count}))`;
     return { code, type, stable };
   }
   const amount = right.constant === undefined ? right.code : integerText(right.constant.value, undefined);
@@ -157,13 +179,19 @@ function lowerComparison(f: FunctionContext, node: ts.BinaryExpression, symbol: 
     if (right.type.kind === "null" && isNullable(left.type)) return result(`(${negate}${isNullCode(left)})`);
     if (left.type.kind === "null" && isNullable(right.type)) return result(`(${negate}${isNullCode(right)})`);
     if (left.type.kind === "boolean" && right.type.kind === "boolean") return result(`(${left.code} ${symbol} ${right.code})`);
-    if (left.type.kind === "string" && right.type.kind === "string") return result(`(${negate}barets_string_equal(${left.code}, ${right.code}))`);
-    if (left.type === right.type && (left.type.kind === "class" || left.type.kind === "static" || left.type.kind === "atomic" || left.type.kind === "pointer")) {
+    if (left.type.kind === "string" && right.type.kind === "string")
+      return result(`(${negate}barets_string_equal(${left.code}, ${right.code}))`);
+    if (
+      left.type === right.type &&
+      (left.type.kind === "class" || left.type.kind === "static" || left.type.kind === "atomic" || left.type.kind === "pointer")
+    ) {
       return result(`(${left.code} ${symbol} ${right.code})`);
     }
-    if (left.type.kind === "interface" || right.type.kind === "interface") return result(`(${objectCode(left)} ${symbol} ${objectCode(right)})`);
+    if (left.type.kind === "interface" || right.type.kind === "interface")
+      return result(`(${objectCode(left)} ${symbol} ${objectCode(right)})`);
     if (left.type.kind === "static" || right.type.kind === "static") {
-      const [a, b] = left.type.kind === "static" ? [left, coerce(f, right, left.type, node)] : [coerce(f, left, right.type, node), right];
+      const [a, b] =
+        left.type.kind === "static" ? [left, coerce(f, right, left.type, node)] : [coerce(f, left, right.type, node), right];
       return result(`(${a.code} ${symbol} ${b.code})`);
     }
   }
@@ -197,7 +225,11 @@ function lowerLogical(f: FunctionContext, node: ts.BinaryExpression, isAnd: bool
   const left = lowerCondition(f, node.left);
   const right = f.capture(() => lowerCondition(f, node.right));
   if (right.lines.length === 0) {
-    return { code: `(${left.code} ${isAnd ? "&&" : "||"} ${right.result.code})`, type: booleanType, stable: left.stable && right.result.stable };
+    return {
+      code: `(${left.code} ${isAnd ? "&&" : "||"} ${right.result.code})`,
+      type: booleanType,
+      stable: left.stable && right.result.stable,
+    };
   }
   const name = f.unique("t");
   f.emit(`bool ${name} = ${left.code};`);
@@ -228,9 +260,11 @@ export function lowerUnary(f: FunctionContext, node: ts.PrefixUnaryExpression, e
   }
   const value = lowerExpression(f, node.operand, expected);
   const integer = value.type.kind === "enum" ? value.type.representation : value.type;
-  if (integer.kind !== "integer") return fail(node, "BT2095", `${describe(value.type)} has no '${ts.tokenToString(node.operator)}'.`);
+  if (integer.kind !== "integer")
+    return fail(node, "BT2095", `${describe(value.type)} has no '${ts.tokenToString(node.operator)}'.`);
   if (node.operator === ts.SyntaxKind.PlusToken) return value;
   const symbol = node.operator === ts.SyntaxKind.MinusToken ? "-" : "~";
-  if (symbol === "-" && !integer.signed) return fail(node, "BT2096", `${describe(value.type)} has no negative values. Write 0 - x, which wraps, or convert it.`);
+  if (symbol === "-" && !integer.signed)
+    return fail(node, "BT2096", `${describe(value.type)} has no negative values. Write 0 - x, which wraps, or convert it.`);
   return { code: `((${integer.base})(${symbol}${value.code}))`, type: value.type, stable: value.stable };
 }

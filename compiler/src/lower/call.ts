@@ -1,8 +1,8 @@
 // Calls. Each call is a statement, and its result a temporary, so that calls happen in the order in which they are written.
 
 import { fail } from "../diagnostics.ts";
-import { hasModifier, hasTag, ts, withoutParentheses } from "../front/typescript.ts";
 import { safeName } from "../emit/module.ts";
+import { hasModifier, hasTag, ts, withoutParentheses } from "../front/typescript.ts";
 import { resolveType } from "../types/resolve.ts";
 import { type ClassType, describe, type Environment, type FunctionType, type Type, valueType } from "../types/type.ts";
 import { lowerAtomicCall } from "./atomic.ts";
@@ -25,9 +25,11 @@ export function lowerCall(f: FunctionContext, node: ts.CallExpression, expected:
     const builtin = f.program.builtinName(callee);
     if (builtin !== undefined) return lowerIntrinsic(f, node, builtin, expected);
   }
-  if (ts.isElementAccessExpression(callee) && callee.argumentExpression.getText() === "Symbol.dispose") return callDispose(f, node, callee);
+  if (ts.isElementAccessExpression(callee) && callee.argumentExpression.getText() === "Symbol.dispose")
+    return callDispose(f, node, callee);
   const declaration = calledDeclaration(f, callee);
-  if (declaration !== undefined && ts.isFunctionDeclaration(declaration)) return callFunction(f, node, declaration, undefined, new Map(), expected);
+  if (declaration !== undefined && ts.isFunctionDeclaration(declaration))
+    return callFunction(f, node, declaration, undefined, new Map(), expected);
   if (ts.isPropertyAccessExpression(callee)) return callMember(f, node, callee, declaration, expected);
   return callValue(f, node, callee);
 }
@@ -37,13 +39,16 @@ function callDispose(f: FunctionContext, node: ts.CallExpression, callee: ts.Ele
   const object = lowerExpression(f, callee.expression);
   const type = object.type;
   const method = type.kind === "class" ? disposeMethod(type) : undefined;
-  if (type.kind !== "class" || method === undefined) return fail(callee, "BT2110", `${describe(type)} has no [Symbol.dispose]().`);
+  if (type.kind !== "class" || method === undefined)
+    return fail(callee, "BT2110", `${describe(type)} has no [Symbol.dispose]().`);
   return finishCall(f, node, f.program.functionInstance(method, type.environment, type), object, node.arguments);
 }
 
 /** The method of a class that `using` calls. */
 export function disposeMethod(type: ClassType): ts.MethodDeclaration | undefined {
-  return type.declaration.members.find((member): member is ts.MethodDeclaration => ts.isMethodDeclaration(member) && member.name.getText() === "[Symbol.dispose]");
+  return type.declaration.members.find(
+    (member): member is ts.MethodDeclaration => ts.isMethodDeclaration(member) && member.name.getText() === "[Symbol.dispose]",
+  );
 }
 
 function calledDeclaration(f: FunctionContext, callee: ts.Expression): ts.Declaration | undefined {
@@ -51,10 +56,20 @@ function calledDeclaration(f: FunctionContext, callee: ts.Expression): ts.Declar
   const symbol = f.program.symbolOf(name);
   if (symbol === undefined || f.locals.has(symbol)) return undefined;
   const declarations = symbol.declarations ?? [];
-  return declarations.find((candidate) => (ts.isFunctionDeclaration(candidate) || ts.isMethodDeclaration(candidate)) && candidate.body !== undefined) ?? symbol.valueDeclaration;
+  return (
+    declarations.find(
+      (candidate) => (ts.isFunctionDeclaration(candidate) || ts.isMethodDeclaration(candidate)) && candidate.body !== undefined,
+    ) ?? symbol.valueDeclaration
+  );
 }
 
-function callMember(f: FunctionContext, node: ts.CallExpression, callee: ts.PropertyAccessExpression, declaration: ts.Declaration | undefined, expected: Type | undefined): Value {
+function callMember(
+  f: FunctionContext,
+  node: ts.CallExpression,
+  callee: ts.PropertyAccessExpression,
+  declaration: ts.Declaration | undefined,
+  expected: Type | undefined,
+): Value {
   if (callee.questionDotToken !== undefined) return fail(callee, "BT1041", "'?.' is not in the language. Test for null first.");
   if (declaration !== undefined && ts.isMethodDeclaration(declaration) && hasModifier(declaration, ts.SyntaxKind.StaticKeyword)) {
     return callFunction(f, node, declaration, undefined, new Map(), expected);
@@ -106,7 +121,12 @@ function callFunction(
 }
 
 /** A call without parentheses: a getter. */
-export function lowerCallOf(f: FunctionContext, node: ts.Node, callee: ts.PropertyAccessExpression, args: readonly ts.Expression[]): Value {
+export function lowerCallOf(
+  f: FunctionContext,
+  node: ts.Node,
+  callee: ts.PropertyAccessExpression,
+  args: readonly ts.Expression[],
+): Value {
   const object = lowerExpression(f, callee.expression);
   if (object.type.kind !== "class") return fail(callee, "BT2110", `${describe(object.type)} has no '${callee.name.text}'.`);
   const getter = f.program.methodOf(object.type, callee.name.text);
@@ -114,8 +134,22 @@ export function lowerCallOf(f: FunctionContext, node: ts.Node, callee: ts.Proper
   return finishCall(f, node, f.program.functionInstance(getter, object.type.environment, object.type), object, args);
 }
 
-function finishCall(f: FunctionContext, node: ts.Node, instance: FunctionInstance, receiver: Value | undefined, args: readonly ts.Expression[]): Value {
-  const values = lowerArguments(f, node, args, instance.parameters.map((parameter) => parameter.type), instance.node, receiver, instance.environment);
+function finishCall(
+  f: FunctionContext,
+  node: ts.Node,
+  instance: FunctionInstance,
+  receiver: Value | undefined,
+  args: readonly ts.Expression[],
+): Value {
+  const values = lowerArguments(
+    f,
+    node,
+    args,
+    instance.parameters.map((parameter) => parameter.type),
+    instance.node,
+    receiver,
+    instance.environment,
+  );
   return emitCall(f, `${f.module.use(instance)}(${values.map((value) => value.code).join(", ")})`, instance.result);
 }
 
@@ -147,7 +181,11 @@ export function lowerArguments(
 /** A default stands in the callee's text, and is a constant there. */
 function defaultArgument(f: FunctionContext, initialiser: ts.Expression, type: Type, environment: Environment): Value {
   const constant = f.program.constantOf(initialiser, environment);
-  const plain = initialiser.kind === ts.SyntaxKind.TrueKeyword || initialiser.kind === ts.SyntaxKind.FalseKeyword || initialiser.kind === ts.SyntaxKind.NullKeyword || ts.isStringLiteral(initialiser);
+  const plain =
+    initialiser.kind === ts.SyntaxKind.TrueKeyword ||
+    initialiser.kind === ts.SyntaxKind.FalseKeyword ||
+    initialiser.kind === ts.SyntaxKind.NullKeyword ||
+    ts.isStringLiteral(initialiser);
   if (constant === undefined && !plain) return fail(initialiser, "BT2112", "A default value is a constant.");
   return coerce(f, lowerExpression(f, initialiser, type), type, initialiser);
 }
@@ -188,7 +226,15 @@ function callValue(f: FunctionContext, node: ts.CallExpression, callee: ts.Expre
   const value = spillAlways(f, lowerExpression(f, callee));
   const type = value.type;
   if (type.kind !== "static" && type.kind !== "closure") return fail(callee, "BT2113", `${describe(type)} cannot be called.`);
-  const values = lowerArguments(f, node, node.arguments, (type as FunctionType).parameters.map(valueType), undefined, undefined, f.environment);
+  const values = lowerArguments(
+    f,
+    node,
+    node.arguments,
+    (type as FunctionType).parameters.map(valueType),
+    undefined,
+    undefined,
+    f.environment,
+  );
   const codes = values.map((argument) => argument.code);
   if (type.kind === "static") return emitCall(f, `${value.code}(${codes.join(", ")})`, type.result);
   return emitCall(f, `${value.code}.call(${[`${value.code}.frame`, ...codes].join(", ")})`, type.result);

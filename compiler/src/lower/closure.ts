@@ -28,7 +28,8 @@ function captures(f: FunctionContext, node: ts.ArrowFunction): { readonly symbol
 /** The function type of an arrow: what its context expects, or what it writes itself. */
 function arrowType(f: FunctionContext, node: ts.ArrowFunction, expected: Type | undefined): FunctionType {
   if (expected?.kind === "static" || expected?.kind === "closure") {
-    if (node.parameters.length > expected.parameters.length) return fail(node, "BT2111", `Expected a function of ${expected.parameters.length} parameters.`);
+    if (node.parameters.length > expected.parameters.length)
+      return fail(node, "BT2111", `Expected a function of ${expected.parameters.length} parameters.`);
     return expected;
   }
   const parameters = node.parameters.map((parameter) => {
@@ -45,11 +46,22 @@ export function lowerArrow(f: FunctionContext, node: ts.ArrowFunction, expected:
   const type = arrowType(f, node, expected);
   const { symbols, self } = captures(f, node);
   const capturing = symbols.length > 0 || self;
-  if (capturing && !(ts.isCallExpression(node.parent) || (ts.isParenthesizedExpression(node.parent) && ts.isCallExpression(node.parent.parent)))) {
-    return fail(node, "BT3040", "A function that captures may only be passed straight to a call. Its frame is gone when the call has ended.");
+  if (
+    capturing &&
+    !(ts.isCallExpression(node.parent) || (ts.isParenthesizedExpression(node.parent) && ts.isCallExpression(node.parent.parent)))
+  ) {
+    return fail(
+      node,
+      "BT3040",
+      "A function that captures may only be passed straight to a call. Its frame is gone when the call has ended.",
+    );
   }
   if (capturing && type.kind === "static") {
-    return fail(node, "BT3041", `A function that captures cannot be stored as ${describe(type)}. Pass what it needs as parameters.`);
+    return fail(
+      node,
+      "BT3041",
+      `A function that captures cannot be stored as ${describe(type)}. Pass what it needs as parameters.`,
+    );
   }
   const name = `${f.module.file.fileName.replace(/^.*\//, "").replace(/\W/g, "_")}__${f.unique("arrow")}`;
   const inner = new FunctionContext(f.module, f.environment, type.result, f.owner, self ? "frame->self" : f.self);
@@ -76,8 +88,10 @@ export function lowerArrow(f: FunctionContext, node: ts.ArrowFunction, expected:
   const parameters = node.parameters.map((parameter, index) => {
     if (!ts.isIdentifier(parameter.name)) return fail(parameter, "BT1022", "A parameter is a name. Destructure in the body.");
     const parameterType = type.parameters[index] ?? voidType;
-    const written = parameter.type === undefined ? parameterType : valueType(resolveType(f.program, parameter.type, f.environment));
-    if (written !== parameterType) return fail(parameter, "BT2050", `Expected ${describe(parameterType)}, found ${describe(written)}.`);
+    const written =
+      parameter.type === undefined ? parameterType : valueType(resolveType(f.program, parameter.type, f.environment));
+    if (written !== parameterType)
+      return fail(parameter, "BT2050", `Expected ${describe(parameterType)}, found ${describe(written)}.`);
     const code = inner.localName(parameter.name.text);
     inner.declare(f.program.declaredSymbol(parameter), { code, type: parameterType, constant: false, inFrame: false });
     return `${f.module.value(parameterType)} ${code}`;
@@ -109,4 +123,3 @@ function lowerArrowBody(inner: FunctionContext, node: ts.ArrowFunction, result: 
   }
   inner.emit(`return ${lowerAs(inner, node.body, result).code};`);
 }
-

@@ -2,8 +2,16 @@
 // cost nothing are taken (a class as an interface it implements, a function as Static).
 
 import { fail } from "../diagnostics.ts";
-import { ts } from "../front/typescript.ts";
-import { type ClassType, describe, type FunctionType, type InterfaceType, isNullable, sliceType, type Type } from "../types/type.ts";
+import type { ts } from "../front/typescript.ts";
+import {
+  type ClassType,
+  describe,
+  type FunctionType,
+  type InterfaceType,
+  isNullable,
+  sliceType,
+  type Type,
+} from "../types/type.ts";
 import { typed } from "./constant.ts";
 import { constantValue, type FunctionContext, mismatch, type Value } from "./function.ts";
 
@@ -12,7 +20,8 @@ export function coerce(f: FunctionContext, value: Value, to: Type, node: ts.Node
   const from = value.type;
   if (from === to) return value;
   if (value.constant !== undefined) {
-    if (to.kind === "integer" && (from.kind === "constant" || from.kind === "enum")) return constantValue(typed(node, value.constant, to));
+    if (to.kind === "integer" && (from.kind === "constant" || from.kind === "enum"))
+      return constantValue(typed(node, value.constant, to));
     if (to.kind === "enum" && from.kind === "constant") return constantValue(typed(node, value.constant, to));
   }
   if (from.kind === "null") return { code: nullCode(f, to, node), type: to, stable: true };
@@ -20,7 +29,8 @@ export function coerce(f: FunctionContext, value: Value, to: Type, node: ts.Node
   if (to.kind === "slice" && from.kind === "array" && to.element === from.element) {
     return { code: `((${f.module.value(to)}){ ${value.code}, ${from.count} })`, type: to, stable: value.stable };
   }
-  if (to.kind === "closure" && from.kind === "static" && to.parameters.length === from.parameters.length) return asClosure(f, value, from, to, node);
+  if (to.kind === "closure" && from.kind === "static" && to.parameters.length === from.parameters.length)
+    return asClosure(f, value, from, to, node);
   if (to.kind === "static" && from.kind === "static" && isCompatible(from, to)) {
     return { code: `((${f.module.value(to)})${value.code})`, type: to, stable: value.stable };
   }
@@ -36,7 +46,11 @@ export function coerce(f: FunctionContext, value: Value, to: Type, node: ts.Node
 function isCompatible(from: FunctionType, to: FunctionType): boolean {
   const same = (a: Type, b: Type | undefined): boolean =>
     a === b || (a.kind === "integer" && b?.kind === "integer" && a.base === b.base);
-  return from.parameters.length <= to.parameters.length && same(from.result, to.result) && from.parameters.every((parameter, index) => same(parameter, to.parameters[index]));
+  return (
+    from.parameters.length <= to.parameters.length &&
+    same(from.result, to.result) &&
+    from.parameters.every((parameter, index) => same(parameter, to.parameters[index]))
+  );
 }
 
 /** The C text of `null` as a value of a type. */
@@ -63,7 +77,9 @@ export function isNullCode(value: Value): string {
 /** Whether a class says that it implements an interface. */
 function implementsInterface(f: FunctionContext, from: ClassType, to: InterfaceType): boolean {
   const clauses = from.declaration.heritageClauses ?? [];
-  return clauses.some((clause) => clause.types.some((type) => f.program.symbolOf(type.expression)?.declarations?.includes(to.declaration) ?? false));
+  return clauses.some((clause) =>
+    clause.types.some((type) => f.program.symbolOf(type.expression)?.declarations?.includes(to.declaration) ?? false),
+  );
 }
 
 function asInterface(f: FunctionContext, value: Value, from: ClassType, to: InterfaceType, node: ts.Node): Value {
@@ -76,7 +92,8 @@ function asInterface(f: FunctionContext, value: Value, from: ClassType, to: Inte
 
 /** A plain function where a closure is wanted: a small function that forgets the frame. */
 function asClosure(f: FunctionContext, value: Value, from: FunctionType, to: FunctionType, node: ts.Node): Value {
-  if (from.parameters.some((parameter, index) => parameter !== to.parameters[index]) || from.result !== to.result) mismatch(node, from, to);
+  if (from.parameters.some((parameter, index) => parameter !== to.parameters[index]) || from.result !== to.result)
+    mismatch(node, from, to);
   const name = `call_${to.name}`;
   const parameters = to.parameters.map((parameter, index) => `${f.module.value(parameter)} a${index}`);
   const args = to.parameters.map((_, index) => `a${index}`).join(", ");

@@ -1,13 +1,12 @@
 // From a checked program to the C text of its modules.
 
 import { resolve } from "node:path";
-import { readProgram } from "../front/program.ts";
-import { hasModifier, hasTag, tagsOf, tagText, ts, withoutParentheses } from "../front/typescript.ts";
+import { checkSyntax } from "../check/syntax.ts";
 import { type Diagnostic, DiagnosticBag, fail } from "../diagnostics.ts";
 import { ModuleText, safeName } from "../emit/module.ts";
-import { checkSyntax } from "../check/syntax.ts";
+import { modulePath, readProgram } from "../front/program.ts";
+import { hasModifier, hasTag, tagsOf, tagText, ts, withoutParentheses } from "../front/typescript.ts";
 import { type ClassType, emptyEnvironment, resetTypes, voidType } from "../types/type.ts";
-import { modulePath } from "../front/program.ts";
 import { constructorSignature, lowerConstructor } from "./construct.ts";
 import { FunctionContext } from "./function.ts";
 import { moduleVariableStorage } from "./place.ts";
@@ -34,10 +33,15 @@ export function compile(root: string, entries: readonly string[]): Compilation {
   const bag = new DiagnosticBag(root);
   const source = readProgram(root, entries, bag);
   if (bag.count > 0) return { diagnostics: bag.sorted(), modules: [] };
+  // What is not in the language comes first: what the checker says of it would only confuse.
   for (const file of source.modules) checkSyntax(file, bag);
+  if (bag.count === 0) source.checkTypes(bag);
   if (bag.count > 0) return { diagnostics: bag.sorted(), modules: [] };
   const program = new ProgramContext(source, bag);
-  const modules = compileReachable(program, entries.map((entry) => resolve(root, entry)));
+  const modules = compileReachable(
+    program,
+    entries.map((entry) => resolve(root, entry)),
+  );
   const diagnostics = bag.sorted();
   return { diagnostics, modules: diagnostics.length > 0 ? [] : modules };
 }
@@ -45,7 +49,9 @@ export function compile(root: string, entries: readonly string[]): Compilation {
 /** Compiles the entries, what they import as values, and what those use; a module that gives only types has no code here. */
 function compileReachable(program: ProgramContext, entries: readonly string[]): CompiledModule[] {
   const { modules } = program.source;
-  const wanted = new Set(modules.filter((file) => entries.includes(file.fileName) || modulePath(program.root, file) === "prelude/writer"));
+  const wanted = new Set(
+    modules.filter((file) => entries.includes(file.fileName) || modulePath(program.root, file) === "prelude/writer"),
+  );
   const result = new Map<ts.SourceFile, CompiledModule>();
   // A set is walked in the order of insertion, what is added on the way included.
   for (const file of wanted) {
@@ -74,7 +80,12 @@ function importsTypesOnly(clause: ts.ImportClause | undefined): boolean {
   if (clause === undefined) return false;
   if (clause.isTypeOnly) return true;
   const bindings = clause.namedBindings;
-  return bindings !== undefined && ts.isNamedImports(bindings) && bindings.elements.length > 0 && bindings.elements.every((element) => element.isTypeOnly);
+  return (
+    bindings !== undefined &&
+    ts.isNamedImports(bindings) &&
+    bindings.elements.length > 0 &&
+    bindings.elements.every((element) => element.isTypeOnly)
+  );
 }
 
 function compileModule(program: ProgramContext, file: ts.SourceFile): ModuleText {
@@ -127,7 +138,9 @@ function defineClassMembers(module: ModuleText, node: ts.ClassDeclaration): void
     if (statics.includes(member)) continue;
     module.program.bag.guard(() => {
       if (ts.isMethodDeclaration(member) || ts.isGetAccessorDeclaration(member)) defineOwn(module, member, type);
-      else if (ts.isConstructorDeclaration(member)) module.useConstructor(`${type.name}__construct`, type);
+      else if (ts.isConstructorDeclaration(member) || (ts.isPropertyDeclaration(member) && member.initializer !== undefined)) {
+        module.useConstructor(`${type.name}__construct`, type);
+      }
     });
   }
 }
@@ -138,7 +151,12 @@ function defineFunction(module: ModuleText, instance: FunctionInstance, copied: 
   if (node.body === undefined) return;
   const f = new FunctionContext(module, instance.environment, instance.result, instance.owner, "this");
   for (const parameter of instance.parameters) {
-    f.declare(module.program.declaredSymbol(parameter.node), { code: safeName(parameter.name), type: parameter.type, constant: false, inFrame: false });
+    f.declare(module.program.declaredSymbol(parameter.node), {
+      code: safeName(parameter.name),
+      type: parameter.type,
+      constant: false,
+      inFrame: false,
+    });
   }
   lowerBody(f, node.body);
   const linkage = copied ? (hasTag(node, "inline") ? "static inline " : "static ") : "";
@@ -163,7 +181,8 @@ function defineAssembly(module: ModuleText, instance: FunctionInstance): void {
   const template = JSON.stringify(tagText(node, "asm") ?? "").replaceAll("\\\\n", "\\n");
   const output = tagText(node, "output");
   const result = instance.result.kind === "void" ? undefined : module.value(instance.result);
-  if (result !== undefined && output === undefined && instance.result.kind !== "never") fail(node, "BT4011", 'A result needs @output "=a".');
+  if (result !== undefined && output === undefined && instance.result.kind !== "never")
+    fail(node, "BT4011", 'A result needs @output "=a".');
   const inputs = tags
     .filter((tag) => tag.name === "input")
     .map((tag) => {
@@ -172,7 +191,14 @@ function defineAssembly(module: ModuleText, instance: FunctionInstance): void {
       return `[${match[2]}] ${match[1]} (${safeName(match[2] ?? "")})`;
     });
   const clobbers = tags.filter((tag) => tag.name === "clobber").flatMap((tag) => tag.text.split(/[\s,]+/));
-  const operands = [result === undefined || output === undefined ? "" : `[result] ${output} (result)`, inputs.join(", "), clobbers.filter((name) => name !== "").map((name) => `"${name}"`).join(", ")];
+  const operands = [
+    result === undefined || output === undefined ? "" : `[result] ${output} (result)`,
+    inputs.join(", "),
+    clobbers
+      .filter((name) => name !== "")
+      .map((name) => `"${name}"`)
+      .join(", "),
+  ];
   const volatile = hasTag(node, "pure") ? "" : " volatile";
   const lines = [
     ...(result === undefined || output === undefined ? [] : [`${result} result;`]),
@@ -186,7 +212,8 @@ function defineAssembly(module: ModuleText, instance: FunctionInstance): void {
 
 function defineVariables(module: ModuleText, statement: ts.VariableStatement): void {
   if (hasModifier(statement, ts.SyntaxKind.DeclareKeyword)) return;
-  if ((statement.declarationList.flags & ts.NodeFlags.BlockScoped) === 0) return fail(statement, "BT1091", "'var' is not in the language. Write const or let.");
+  if ((statement.declarationList.flags & ts.NodeFlags.BlockScoped) === 0)
+    return fail(statement, "BT1091", "'var' is not in the language. Write const or let.");
   for (const declaration of statement.declarationList.declarations) {
     module.program.bag.guard(() => {
       if (!ts.isIdentifier(declaration.name)) return fail(declaration, "BT1093", "A module variable is a name.");
@@ -208,7 +235,9 @@ function defineVariable(module: ModuleText, node: ts.VariableDeclaration | ts.Pr
     ...(hasTag(statement, "export") ? ["used"] : []),
   ];
   const suffix = attributes.length === 0 ? "" : ` __attribute__((${attributes.join(", ")}))`;
-  const initialiser = node.initializer === undefined ? undefined : staticInitialiser(f, storage, withoutParentheses(node.initializer));
-  module.addVariable(`${module.fieldStorage(storage)} ${symbol}${suffix}${initialiser === undefined ? "" : ` = ${initialiser}`};`);
+  const initialiser =
+    node.initializer === undefined ? undefined : staticInitialiser(f, storage, withoutParentheses(node.initializer));
+  module.addVariable(
+    `${module.fieldStorage(storage)} ${symbol}${suffix}${initialiser === undefined ? "" : ` = ${initialiser}`};`,
+  );
 }
-

@@ -3,7 +3,16 @@
 import { fail } from "../diagnostics.ts";
 import { ts } from "../front/typescript.ts";
 import { resolveType } from "../types/resolve.ts";
-import { type EnumType, type Environment, emptyEnvironment, type IntegerName, type IntegerType, integerRange, integerType, type Type } from "../types/type.ts";
+import {
+  type EnumType,
+  type Environment,
+  emptyEnvironment,
+  type IntegerName,
+  type IntegerType,
+  integerRange,
+  integerType,
+  type Type,
+} from "../types/type.ts";
 import type { ProgramContext } from "./program.ts";
 
 /** The value of a constant expression. */
@@ -33,7 +42,8 @@ export function evaluateConstant(program: ProgramContext, node: ts.Node, environ
   if (ts.isEnumMember(node)) return program.constantDeclaration(node, () => enumMember(program, node));
   if (ts.isPrefixUnaryExpression(node)) return unary(program, node, environment);
   if (ts.isBinaryExpression(node)) return binary(program, node, environment);
-  if (ts.isIdentifier(node) || ts.isPropertyAccessExpression(node) || ts.isQualifiedName(node)) return named(program, node, environment);
+  if (ts.isIdentifier(node) || ts.isPropertyAccessExpression(node) || ts.isQualifiedName(node))
+    return named(program, node, environment);
   if (ts.isCallExpression(node) && ts.isIdentifier(node.expression)) {
     const [argument] = node.typeArguments ?? [];
     if (node.expression.text === "valueOf" && argument !== undefined && program.builtinName(node.expression) === "valueOf") {
@@ -97,7 +107,8 @@ export function typed(node: ts.Node, constant: Constant, type: IntegerType | Enu
   const integer = type.kind === "enum" ? type.representation : type;
   const [low, high] = integerRange(integer);
   let { value } = constant;
-  if (constant.complement && value < 0n && !integer.signed && value >= -(1n << BigInt(integer.bits))) value = BigInt.asUintN(integer.bits, value);
+  if (constant.complement && value < 0n && !integer.signed && value >= -(1n << BigInt(integer.bits)))
+    value = BigInt.asUintN(integer.bits, value);
   if (value < low || value > high) {
     return fail(node, "BT2031", `${value} does not fit in ${integer.flavour ?? integer.base} (${low} to ${high}).`);
   }
@@ -130,7 +141,9 @@ function binary(program: ProgramContext, node: ts.BinaryExpression, environment:
   if (right === undefined) return undefined;
   const a = left.value;
   const b = right.value;
-  const shift = node.operatorToken.kind === ts.SyntaxKind.LessThanLessThanToken || node.operatorToken.kind === ts.SyntaxKind.GreaterThanGreaterThanToken;
+  const shift =
+    node.operatorToken.kind === ts.SyntaxKind.LessThanLessThanToken ||
+    node.operatorToken.kind === ts.SyntaxKind.GreaterThanGreaterThanToken;
   const value = fold(node, a, b);
   if (value === undefined) return undefined;
   const type = shift ? left.type : commonType(left, right);

@@ -1,13 +1,13 @@
 // Making objects: the constructor of a class as a C function, and where objects are constructed in place.
 
 import { fail } from "../diagnostics.ts";
-import { ts, withoutParentheses } from "../front/typescript.ts";
 import { safeName } from "../emit/module.ts";
+import { ts, withoutParentheses } from "../front/typescript.ts";
 import { type ClassType, describe, type Type, valueType } from "../types/type.ts";
+import { lowerArguments } from "./call.ts";
 import { coerce } from "./coerce.ts";
 import { lowerAs, lowerExpression } from "./expression.ts";
 import type { FunctionContext } from "./function.ts";
-import { lowerArguments } from "./call.ts";
 import { lowerBody } from "./statement.ts";
 
 /** Whether making an object takes more than zero bytes. */
@@ -17,13 +17,27 @@ function needsConstructor(f: FunctionContext, type: ClassType): boolean {
 }
 
 /** The C call that constructs a zeroed object, its arguments evaluated now; undefined when zero is all it needs. */
-export function constructCode(f: FunctionContext, node: ts.Node, type: ClassType, object: string, args: readonly ts.Expression[]): string | undefined {
+export function constructCode(
+  f: FunctionContext,
+  node: ts.Node,
+  type: ClassType,
+  object: string,
+  args: readonly ts.Expression[],
+): string | undefined {
   f.module.defineClass(type);
   const constructor = f.program.constructorOf(type);
   if (constructor === undefined && args.length > 0) return fail(node, "BT2111", `Expected 0 arguments, found ${args.length}.`);
   if (!needsConstructor(f, type)) return undefined;
   const parameters = constructor === undefined ? [] : f.program.parametersOf(constructor, type.environment);
-  const values = lowerArguments(f, node, args, parameters.map((parameter) => parameter.type), constructor, undefined, type.environment);
+  const values = lowerArguments(
+    f,
+    node,
+    args,
+    parameters.map((parameter) => parameter.type),
+    constructor,
+    undefined,
+    type.environment,
+  );
   const kept = values.map((value) => f.spill(value).code);
   return `${useConstructor(f, type)}(${[object, ...kept].join(", ")})`;
 }
@@ -47,8 +61,14 @@ export function constructorSignature(f: FunctionContext, type: ClassType): strin
 export function lowerConstructor(f: FunctionContext, type: ClassType): void {
   const constructor = f.program.constructorOf(type);
   for (const parameter of constructor === undefined ? [] : f.program.parametersOf(constructor, type.environment)) {
-    f.declare(f.program.declaredSymbol(parameter.node), { code: safeName(parameter.name), type: parameter.type, constant: false, inFrame: false });
-    if (ts.isParameterPropertyDeclaration(parameter.node, parameter.node.parent)) f.emit(`this->${safeName(parameter.name)} = ${safeName(parameter.name)};`);
+    f.declare(f.program.declaredSymbol(parameter.node), {
+      code: safeName(parameter.name),
+      type: parameter.type,
+      constant: false,
+      inFrame: false,
+    });
+    if (ts.isParameterPropertyDeclaration(parameter.node, parameter.node.parent))
+      f.emit(`this->${safeName(parameter.name)} = ${safeName(parameter.name)};`);
   }
   for (const field of f.program.fieldsOf(type)) {
     if (field.initialiser === undefined) continue;
@@ -72,7 +92,11 @@ export function initialise(f: FunctionContext, place: string, storage: Type, exp
     const target = storage.kind === "embedded" || storage.kind === "class" ? valueType(storage) : storage;
     const type = target.kind === "class" && target.declaration === made.declaration ? target : made;
     if (type !== target || storage.kind === "class") {
-      return fail(node, "BT3021", `This field is a pointer to ${describe(target)}. Write Embedded<${describe(target)}> to construct in place, or create() the object.`);
+      return fail(
+        node,
+        "BT3021",
+        `This field is a pointer to ${describe(target)}. Write Embedded<${describe(target)}> to construct in place, or create() the object.`,
+      );
     }
     const call = constructCode(f, node, type, `&${place}`, node.arguments ?? []);
     if (call !== undefined) f.emit(`${call};`);
@@ -86,11 +110,16 @@ export function initialise(f: FunctionContext, place: string, storage: Type, exp
 }
 
 function initialiseArray(f: FunctionContext, place: string, element: Type, count: number, node: ts.Expression): void {
-  if (!ts.isArrayLiteralExpression(node)) return fail(node, "BT3032", "An array in place is initialised by a list of its elements.");
+  if (!ts.isArrayLiteralExpression(node))
+    return fail(node, "BT3032", "An array in place is initialised by a list of its elements.");
   if (node.elements.length > count) return fail(node, "BT2085", `The array has ${count} elements, not ${node.elements.length}.`);
   node.elements.forEach((item, index) => {
-    const inner: Type = element.kind === "class" ? { kind: "embedded", name: `embedded_${element.name}`, of: element } : element.kind === "ref" ? element.of : element;
+    const inner: Type =
+      element.kind === "class"
+        ? { kind: "embedded", name: `embedded_${element.name}`, of: element }
+        : element.kind === "ref"
+          ? element.of
+          : element;
     initialise(f, `${place}[${index}]`, inner, item);
   });
 }
-

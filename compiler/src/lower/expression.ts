@@ -3,7 +3,7 @@
 import { fail } from "../diagnostics.ts";
 import { ts } from "../front/typescript.ts";
 import { resolveType } from "../types/resolve.ts";
-import { booleanType, describe, type Type, valueType, nullType } from "../types/type.ts";
+import { booleanType, describe, isNullable, nullType, type Type, valueType } from "../types/type.ts";
 import { lowerAssignment, lowerStep } from "./assignment.ts";
 import { lowerBinary, lowerUnary } from "./binary.ts";
 import { lowerCall } from "./call.ts";
@@ -12,8 +12,8 @@ import { coerce } from "./coerce.ts";
 import { constructCode } from "./construct.ts";
 import { constantValue, type FunctionContext, type Value } from "./function.ts";
 import { lowerArrayLiteral, lowerObjectLiteral, stringValue } from "./literal.ts";
-import { functionValue, loadPlace, lowerPlace, lowerPropertyAccess } from "./place.ts";
 import { lowerTemplate } from "./message.ts";
+import { functionValue, loadPlace, lowerPlace, lowerPropertyAccess } from "./place.ts";
 
 /** An expression as a value of the type the context wants. */
 export function lowerAs(f: FunctionContext, node: ts.Expression, type: Type): Value {
@@ -24,8 +24,13 @@ export function lowerAs(f: FunctionContext, node: ts.Expression, type: Type): Va
 export function lowerCondition(f: FunctionContext, node: ts.Expression): Value {
   const value = lowerExpression(f, node, booleanType);
   if (value.type.kind === "boolean") return value;
-  const hint = value.type.kind === "integer" || value.type.kind === "constant" ? " Compare it: x !== 0." : " Compare it: x !== null.";
-  return fail(node, "BT2070", `A condition is boolean, not ${describe(value.type)}.${hint}`);
+  return fail(node, "BT2070", `A condition is boolean, not ${describe(value.type)}.${comparisonHint(value.type)}`);
+}
+
+function comparisonHint(type: Type): string {
+  if (type.kind === "integer" || type.kind === "enum" || type.kind === "constant") return " Compare it: x !== 0.";
+  if (type.kind === "string") return " Compare it: x.length !== 0.";
+  return isNullable(type) ? " Compare it: x !== null." : "";
 }
 
 /** An expression as a value of its own type. */
@@ -55,7 +60,8 @@ export function lowerExpression(f: FunctionContext, node: ts.Expression, expecte
   if (ts.isCallExpression(node)) return lowerCall(f, node, expected);
   if (ts.isBinaryExpression(node)) return lowerAssignment(f, node, expected) ?? lowerBinary(f, node, expected);
   if (ts.isPrefixUnaryExpression(node)) return lowerStep(f, node, true) ?? lowerUnary(f, node, expected);
-  if (ts.isPostfixUnaryExpression(node)) return lowerStep(f, node, true) ?? fail(node, "BT1044", "This operator is not in the language.");
+  if (ts.isPostfixUnaryExpression(node))
+    return lowerStep(f, node, true) ?? fail(node, "BT1044", "This operator is not in the language.");
   if (ts.isConditionalExpression(node)) return lowerConditional(f, node, expected);
   if (ts.isObjectLiteralExpression(node)) return lowerObjectLiteral(f, node, expected);
   if (ts.isArrayLiteralExpression(node)) return lowerArrayLiteral(f, node, expected);
@@ -65,7 +71,11 @@ export function lowerExpression(f: FunctionContext, node: ts.Expression, expecte
   if (ts.isAsExpression(node)) return lowerAsExpression(f, node);
   if (ts.isNewExpression(node)) {
     if (ts.isCallExpression(node.parent)) return lowerTemporary(f, node);
-    return fail(node, "BT3020", "'new' constructs in place: as the initialiser of a const, a field or a module variable. For the heap write create(C, …).");
+    return fail(
+      node,
+      "BT3020",
+      "'new' constructs in place: as the initialiser of a const, a field or a module variable. For the heap write create(C, …).",
+    );
   }
   return fail(node, "BT1045", `'${ts.SyntaxKind[node.kind]}' is not in the language.`);
 }
@@ -92,7 +102,7 @@ function lowerIdentifier(f: FunctionContext, node: ts.Identifier): Value {
     return { ...value, type: valueType(local.type), code: local.code, stable: local.constant };
   }
   const declaration = f.program.symbolOf(node)?.valueDeclaration;
-  if (declaration !== undefined && ts.isFunctionDeclaration(declaration)) return functionValue(f, declaration);
+  if (declaration !== undefined && ts.isFunctionDeclaration(declaration)) return functionValue(f, node, declaration);
   if (node.text === "undefined") return fail(node, "BT1003", "'undefined' is not in the language. Use null.");
   return fail(node, "BT2071", `'${node.text}' is not a value.`);
 }
@@ -124,8 +134,13 @@ function lowerConditional(f: FunctionContext, node: ts.ConditionalExpression, ex
 }
 
 function commonBranchType(node: ts.ConditionalExpression, yes: Value, no: Value, expected: Type | undefined): Type {
-  const open = (value: Value): boolean => value.type.kind === "constant" || value.type.kind === "null" || value.type.kind === "never";
-  if (expected !== undefined && expected.kind !== "anything" && (open(yes) || open(no) || expected.kind === "interface" || expected.kind === "closure")) {
+  const open = (value: Value): boolean =>
+    value.type.kind === "constant" || value.type.kind === "null" || value.type.kind === "never";
+  if (
+    expected !== undefined &&
+    expected.kind !== "anything" &&
+    (open(yes) || open(no) || expected.kind === "interface" || expected.kind === "closure")
+  ) {
     if (!(open(yes) && !open(no) && no.type !== expected && expected.kind !== "interface")) return expected;
   }
   if (!open(yes)) return yes.type;
@@ -155,17 +170,25 @@ function lowerNonNull(f: FunctionContext, node: ts.NonNullExpression, expected: 
 
 /** `x as T`: an integer becomes an enum or takes a flavour; constants take a type. Nothing else changes its type. */
 function lowerAsExpression(f: FunctionContext, node: ts.AsExpression): Value {
-  if (node.type.getText() === "const") return fail(node, "BT1046", "'as const' is not in the language. Give the constant a type.");
+  if (node.type.getText() === "const")
+    return fail(node, "BT1046", "'as const' is not in the language. Give the constant a type.");
   const to = valueType(resolveType(f.program, node.type, f.environment));
   const value = lowerExpression(f, node.expression, to);
   const from = value.type;
   if (from === to) return value;
-  if (value.constant !== undefined && (to.kind === "integer" || to.kind === "enum") && from.kind !== "integer") return coerce(f, value, to, node);
-  if (to.kind === "enum" && from.kind === "integer") return { code: `((${to.representation.base})${value.code})`, type: to, stable: value.stable };
+  if (value.constant !== undefined && (to.kind === "integer" || to.kind === "enum") && from.kind !== "integer")
+    return coerce(f, value, to, node);
+  if (to.kind === "enum" && from.kind === "integer")
+    return { code: `((${to.representation.base})${value.code})`, type: to, stable: value.stable };
   if (to.kind === "integer" && to.flavour !== undefined && from.kind === "integer") {
-    if (from.base !== to.base) return fail(node, "BT2074", `${describe(to)} is a ${to.base}. Convert first: ${to.base}(…) as ${describe(to)}.`);
+    if (from.base !== to.base)
+      return fail(node, "BT2074", `${describe(to)} is a ${to.base}. Convert first: ${to.base}(…) as ${describe(to)}.`);
     return { code: value.code, type: to, stable: value.stable };
   }
   if (from.kind === "null") return coerce(f, value, to, node);
-  return fail(node, "BT2075", `'as' makes an enum or a flavour from an integer; it does not turn ${describe(from)} into ${describe(to)}.`);
+  return fail(
+    node,
+    "BT2075",
+    `'as' makes an enum or a flavour from an integer; it does not turn ${describe(from)} into ${describe(to)}.`,
+  );
 }

@@ -5,9 +5,18 @@
 // before it is used.
 
 import { fail } from "../diagnostics.ts";
-import { ts } from "../front/typescript.ts";
 import { type ModuleText, safeName } from "../emit/module.ts";
-import { type ClassType, constantType, describe, type EnumType, type Environment, type IntegerType, type Type, valueType } from "../types/type.ts";
+import { ts } from "../front/typescript.ts";
+import {
+  type ClassType,
+  constantType,
+  describe,
+  type EnumType,
+  type Environment,
+  type IntegerType,
+  type Type,
+  valueType,
+} from "../types/type.ts";
 import { type Constant, evaluateConstant } from "./constant.ts";
 import type { ProgramContext } from "./program.ts";
 
@@ -199,6 +208,8 @@ export function integerText(value: bigint, type: IntegerType | EnumType | undefi
 /** An error that two types were not one. */
 export function mismatch(node: ts.Node, from: Type, to: Type): never {
   const hint =
-    valueType(from).kind === "integer" && to.kind === "integer" ? ` Convert it: ${(to as IntegerType).flavour === undefined ? `${(to as IntegerType).base}(…)` : `… as ${describe(to)}`}.` : "";
+    valueType(from).kind === "integer" && to.kind === "integer"
+      ? ` Convert it: ${(to as IntegerType).flavour === undefined ? `${(to as IntegerType).base}(…)` : `… as ${describe(to)}`}.`
+      : "";
   return fail(node, "BT2050", `Expected ${describe(to)}, found ${describe(from)}.${hint}`);
 }

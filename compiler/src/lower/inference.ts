@@ -26,21 +26,29 @@ export function inferTypes(
   for (let index = 0; index < node.arguments.length && open(); index++) {
     const argument = node.arguments[index];
     const written = declaration.parameters[index]?.type;
-    if (argument === undefined || written === undefined || ts.isArrowFunction(argument) || ts.isObjectLiteralExpression(argument)) continue;
+    if (argument === undefined || written === undefined || ts.isArrowFunction(argument) || ts.isObjectLiteralExpression(argument))
+      continue;
     // The argument is lowered once more when the call is made; here only its type counts.
     const { result } = f.capture(() => lowerExpression(f, argument));
     unify(resolveType(f.program, written, bound), result.type, bound);
   }
-  if (open() && expected !== undefined && declaration.type !== undefined) unify(resolveType(f.program, declaration.type, bound), expected, bound);
+  if (open() && expected !== undefined && declaration.type !== undefined)
+    unify(resolveType(f.program, declaration.type, bound), expected, bound);
   const missing = symbols.find((symbol) => !bound.has(symbol));
-  if (missing !== undefined) return fail(node, "BT2120", `The type argument '${missing.name}' cannot be inferred. Write it: ${node.expression.getText()}<…>(…).`);
+  if (missing !== undefined)
+    return fail(
+      node,
+      "BT2120",
+      `The type argument '${missing.name}' cannot be inferred. Write it: ${node.expression.getText()}<…>(…).`,
+    );
   return bound;
 }
 
 /** Binds the type parameters in `pattern` so that it becomes `type`, as far as their shapes agree. */
 function unify(pattern: Type, type: Type, bound: Map<ts.Symbol, Type>): void {
   if (pattern.kind === "parameter") {
-    if (type.kind !== "constant" && type.kind !== "null" && !bound.has(pattern.symbol)) bound.set(pattern.symbol, valueType(type));
+    if (type.kind !== "constant" && type.kind !== "null" && !bound.has(pattern.symbol))
+      bound.set(pattern.symbol, valueType(type));
     return;
   }
   switch (pattern.kind) {
@@ -51,18 +59,21 @@ function unify(pattern: Type, type: Type, bound: Map<ts.Symbol, Type>): void {
     case "slice":
     case "pointer":
     case "atomic":
-      if (type.kind === pattern.kind || (pattern.kind === "slice" && type.kind === "array")) unifyElement(pattern.element, (type as { element: Type }).element, bound);
+      if (type.kind === pattern.kind || (pattern.kind === "slice" && type.kind === "array"))
+        unifyElement(pattern.element, (type as { element: Type }).element, bound);
       return;
     case "array":
       if (type.kind === "array") unifyElement(pattern.element, type.element, bound);
       return;
     case "class":
-      if (type.kind === "class" && type.declaration === pattern.declaration) pattern.arguments.forEach((argument, index) => unifyOptional(argument, type.arguments[index], bound));
+      if (type.kind === "class" && type.declaration === pattern.declaration)
+        pattern.arguments.forEach((argument, index) => unifyOptional(argument, type.arguments[index], bound));
       return;
     case "tuple":
     case "record":
     case "union":
-      if (type.kind === pattern.kind) pattern.fields.forEach((field, index) => unifyOptional(field.type, type.fields[index]?.type, bound));
+      if (type.kind === pattern.kind)
+        pattern.fields.forEach((field, index) => unifyOptional(field.type, type.fields[index]?.type, bound));
       return;
     case "static":
     case "closure":

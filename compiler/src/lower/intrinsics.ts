@@ -4,7 +4,21 @@ import { fail } from "../diagnostics.ts";
 import { safeName } from "../emit/module.ts";
 import { ts } from "../front/typescript.ts";
 import { resolveType } from "../types/resolve.ts";
-import { describe, formattedType, functionType, integerNames, type IntegerName, integerType, pointerType, sliceType, stringType, type Type, valueType, voidType, neverType } from "../types/type.ts";
+import {
+  describe,
+  formattedType,
+  functionType,
+  type IntegerName,
+  integerNames,
+  integerType,
+  neverType,
+  pointerType,
+  sliceType,
+  stringType,
+  type Type,
+  valueType,
+  voidType,
+} from "../types/type.ts";
 import { emitCall } from "./call.ts";
 import { coerce, stringBytes } from "./coerce.ts";
 import { constructCode } from "./construct.ts";
@@ -13,12 +27,10 @@ import { constantValue, type FunctionContext, type Value } from "./function.ts";
 import { lowerMessage } from "./message.ts";
 import { viewCodes } from "./sequence.ts";
 
-
-
-
 /** A call of a function that the compiler knows by name. */
 export function lowerIntrinsic(f: FunctionContext, node: ts.CallExpression, name: string, expected: Type | undefined): Value {
-  if ((integerNames as readonly string[]).includes(name) || name === "usize") return convert(f, node, name === "usize" ? "u64" : (name as IntegerName));
+  if ((integerNames as readonly string[]).includes(name) || name === "usize")
+    return convert(f, node, name === "usize" ? "u64" : (name as IntegerName));
   const handler = handlers[name];
   if (handler === undefined) return fail(node, "BT2140", `'${name}' cannot be called.`);
   return handler(f, node, expected);
@@ -40,11 +52,17 @@ function convert(f: FunctionContext, node: ts.CallExpression, base: IntegerName)
   const value = lowerExpression(f, argument(node, 0));
   const type = integerType(base);
   if (value.constant !== undefined) {
-    const wrapped = base.startsWith("i") ? BigInt.asIntN(type.bits, value.constant.value) : BigInt.asUintN(type.bits, value.constant.value);
+    const wrapped = base.startsWith("i")
+      ? BigInt.asIntN(type.bits, value.constant.value)
+      : BigInt.asUintN(type.bits, value.constant.value);
     return constantValue({ value: wrapped, type, complement: false });
   }
   if (value.type.kind !== "integer" && value.type.kind !== "enum") {
-    return fail(node, "BT2141", `${base}() converts an integer, not ${describe(value.type)}.${value.type.kind === "boolean" ? " Write b ? 1 : 0." : ""}`);
+    return fail(
+      node,
+      "BT2141",
+      `${base}() converts an integer, not ${describe(value.type)}.${value.type.kind === "boolean" ? " Write b ? 1 : 0." : ""}`,
+    );
   }
   return { code: `((${base})${value.code})`, type, stable: value.stable };
 }
@@ -53,14 +71,23 @@ function count(builtin: string): Handler {
   return (f, node) => {
     const value = f.spill(lowerExpression(f, argument(node, 0)));
     const type = value.type.kind === "enum" ? value.type.representation : value.type;
-    if (type.kind !== "integer") return fail(node, "BT2142", `This counts the bits of an integer whose type is known, not of ${describe(value.type)}.`);
+    if (type.kind !== "integer")
+      return fail(node, "BT2142", `This counts the bits of an integer whose type is known, not of ${describe(value.type)}.`);
     const unsigned = type.bits === 64 ? `(u64)${value.code}` : `(u64)(u${type.bits})${value.code}`;
     const result = integerType("u32");
     switch (builtin) {
       case "trailing":
-        return { code: `((u32)(${value.code} == 0 ? ${type.bits} : __builtin_ctzl(${unsigned})))`, type: result, stable: value.stable };
+        return {
+          code: `((u32)(${value.code} == 0 ? ${type.bits} : __builtin_ctzl(${unsigned})))`,
+          type: result,
+          stable: value.stable,
+        };
       case "leading":
-        return { code: `((u32)(${value.code} == 0 ? ${type.bits} : __builtin_clzl(${unsigned}) - ${64 - type.bits}))`, type: result, stable: value.stable };
+        return {
+          code: `((u32)(${value.code} == 0 ? ${type.bits} : __builtin_clzl(${unsigned}) - ${64 - type.bits}))`,
+          type: result,
+          stable: value.stable,
+        };
       default:
         return { code: `((u32)__builtin_popcountl(${unsigned}))`, type: result, stable: value.stable };
     }
@@ -69,10 +96,15 @@ function count(builtin: string): Handler {
 
 function pick(operator: string): Handler {
   return (f, node, expected) => {
-    const [a0, b0] = f.inOrder([() => lowerExpression(f, argument(node, 0), expected), () => lowerExpression(f, argument(node, 1), expected)]).map((value) =>
-      value.constant === undefined ? f.spill(value) : value,
-    ) as [Value, Value];
-    const type = a0.constant === undefined || a0.type.kind === "integer" ? a0.type : b0.type.kind === "constant" && expected !== undefined ? expected : b0.type;
+    const [a0, b0] = f
+      .inOrder([() => lowerExpression(f, argument(node, 0), expected), () => lowerExpression(f, argument(node, 1), expected)])
+      .map((value) => (value.constant === undefined ? f.spill(value) : value)) as [Value, Value];
+    const type =
+      a0.constant === undefined || a0.type.kind === "integer"
+        ? a0.type
+        : b0.type.kind === "constant" && expected !== undefined
+          ? expected
+          : b0.type;
     const a = coerce(f, a0, type, node);
     const b = coerce(f, b0, type, node);
     if (type.kind !== "integer") return fail(node, "BT2143", `This compares integers, not ${describe(type)}.`);
@@ -124,7 +156,8 @@ function heapObject(f: FunctionContext, node: ts.CallExpression): Value {
 function classArgument(f: FunctionContext, node: ts.CallExpression, expression: ts.Expression): Type & { kind: "class" } {
   const named = ts.isExpressionWithTypeArguments(expression) ? expression.expression : expression;
   const declaration = f.program.symbolOf(named)?.declarations?.[0];
-  if (declaration === undefined || !ts.isClassDeclaration(declaration)) return fail(expression, "BT2145", "This must be the name of a class.");
+  if (declaration === undefined || !ts.isClassDeclaration(declaration))
+    return fail(expression, "BT2145", "This must be the name of a class.");
   const written = ts.isExpressionWithTypeArguments(expression) ? expression.typeArguments : undefined;
   if ((declaration.typeParameters?.length ?? 0) > 0 && written === undefined) {
     const direct = node.typeArguments?.[0];
@@ -158,27 +191,41 @@ const handlers: Readonly<Record<string, Handler>> = {
 
   byteSwap: (f, node, expected) => {
     const value = lowerExpression(f, argument(node, 0), expected);
-    if (value.type.kind !== "integer") return fail(node, "BT2142", `byteSwap needs an integer whose type is known, not ${describe(value.type)}.`);
+    if (value.type.kind !== "integer")
+      return fail(node, "BT2142", `byteSwap needs an integer whose type is known, not ${describe(value.type)}.`);
     if (value.type.bits === 8) return value;
-    return { code: `((${value.type.base})__builtin_bswap${value.type.bits}(${value.code}))`, type: value.type, stable: value.stable };
+    return {
+      code: `((${value.type.base})__builtin_bswap${value.type.bits}(${value.code}))`,
+      type: value.type,
+      stable: value.stable,
+    };
   },
   sizeOf: (f, node) => {
     const type = typeArgument(f, node);
-    return { code: `((u64)sizeof(${f.module.fieldStorage(type.kind === "class" ? { kind: "embedded", name: `embedded_${type.name}`, of: type } : type)}))`, type: integerType("u64"), stable: true };
+    return {
+      code: `((u64)sizeof(${f.module.fieldStorage(type.kind === "class" ? { kind: "embedded", name: `embedded_${type.name}`, of: type } : type)}))`,
+      type: integerType("u64"),
+      stable: true,
+    };
   },
   offsetOf: (f, node) => {
     const type = typeArgument(f, node);
     const field = argument(node, 0);
     if (type.kind !== "class" || !ts.isStringLiteral(field)) return fail(node, "BT2147", 'Write offsetOf<Class>("field").');
     f.module.defineClass(type);
-    return { code: `((u64)__builtin_offsetof(struct ${type.name}, ${safeName(field.text)}))`, type: integerType("u64"), stable: true };
+    return {
+      code: `((u64)__builtin_offsetof(struct ${type.name}, ${safeName(field.text)}))`,
+      type: integerType("u64"),
+      stable: true,
+    };
   },
   bytes: (f, node) => stringBytes(f, lowerAs(f, argument(node, 0), stringType), integerType("u8")),
 
   create: heapObject,
   destroy: (f, node) => {
     const value = lowerExpression(f, argument(node, 0));
-    if (value.type.kind !== "class") return fail(node, "BT2148", `destroy() takes an object of create(), not ${describe(value.type)}.`);
+    if (value.type.kind !== "class")
+      return fail(node, "BT2148", `destroy() takes an object of create(), not ${describe(value.type)}.`);
     f.module.defineClass(value.type);
     return emitCall(f, `barets_free((u64)${value.code}, sizeof(struct ${value.type.name}))`, voidType);
   },
@@ -199,9 +246,14 @@ const handlers: Readonly<Record<string, Handler>> = {
   },
   destroyArray: (f, node) => {
     const value = f.spill(lowerExpression(f, argument(node, 0)));
-    if (value.type.kind !== "slice") return fail(node, "BT2148", `destroyArray() takes a slice of createArray(), not ${describe(value.type)}.`);
+    if (value.type.kind !== "slice")
+      return fail(node, "BT2148", `destroyArray() takes a slice of createArray(), not ${describe(value.type)}.`);
     const c = elementC(f, value.type.element);
-    return emitCall(f, `barets_free((u64)${value.code}.data, ${value.code}.length == 0 ? 1 : ${value.code}.length * sizeof(${c}))`, voidType);
+    return emitCall(
+      f,
+      `barets_free((u64)${value.code}.data, ${value.code}.length == 0 ? 1 : ${value.code}.length * sizeof(${c}))`,
+      voidType,
+    );
   },
 
   panic: (f, node) => {
@@ -234,7 +286,8 @@ const handlers: Readonly<Record<string, Handler>> = {
   },
   objectAt: (f, node, expected) => {
     const type = valueType(typeArgument(f, node, expected));
-    if (type.kind !== "class" && type.kind !== "atomic") return fail(node, "BT2149", `objectAt() makes an object of a class, not ${describe(type)}. For values use pointer<T>().`);
+    if (type.kind !== "class" && type.kind !== "atomic")
+      return fail(node, "BT2149", `objectAt() makes an object of a class, not ${describe(type)}. For values use pointer<T>().`);
     const address = lowerAs(f, argument(node, 0), integerType("u64"));
     return { code: `((${f.module.value(type)})${address.code})`, type, stable: address.stable };
   },
@@ -242,14 +295,28 @@ const handlers: Readonly<Record<string, Handler>> = {
     const element = node.typeArguments === undefined && expected?.kind === "slice" ? expected.element : typeArgument(f, node);
     const type = sliceType(element);
     const u64 = integerType("u64");
-    const [address, length] = f.inOrder([() => lowerAs(f, argument(node, 0), u64), () => lowerAs(f, argument(node, 1), u64)]) as [Value, Value];
+    const [address, length] = f.inOrder([() => lowerAs(f, argument(node, 0), u64), () => lowerAs(f, argument(node, 1), u64)]) as [
+      Value,
+      Value,
+    ];
     const c = f.module.value(type);
-    return { code: `((${c}){ (${elementC(f, element)} *)${address.code}, ${length.code} })`, type, stable: address.stable && length.stable };
+    return {
+      code: `((${c}){ (${elementC(f, element)} *)${address.code}, ${length.code} })`,
+      type,
+      stable: address.stable && length.stable,
+    };
   },
   stringAt: (f, node) => {
     const u64 = integerType("u64");
-    const [address, length] = f.inOrder([() => lowerAs(f, argument(node, 0), u64), () => lowerAs(f, argument(node, 1), u64)]) as [Value, Value];
-    return { code: `((barets_string){ (const u8 *)${address.code}, ${length.code} })`, type: stringType, stable: address.stable && length.stable };
+    const [address, length] = f.inOrder([() => lowerAs(f, argument(node, 0), u64), () => lowerAs(f, argument(node, 1), u64)]) as [
+      Value,
+      Value,
+    ];
+    return {
+      code: `((barets_string){ (const u8 *)${address.code}, ${length.code} })`,
+      type: stringType,
+      stable: address.stable && length.stable,
+    };
   },
   addressOf: (f, node) => {
     const expression = argument(node, 0);
@@ -267,7 +334,9 @@ const handlers: Readonly<Record<string, Handler>> = {
       () => lowerExpression(f, argument(node, 0)),
       () => {
         const place = f.capture(() => lowerExpression(f, argument(node, 0))).result;
-        return place.type.kind === "pointer" ? lowerAs(f, argument(node, 1), valueType(place.type.element)) : fail(node, "BT2150", "writeVolatile() takes a Pointer<T>.");
+        return place.type.kind === "pointer"
+          ? lowerAs(f, argument(node, 1), valueType(place.type.element))
+          : fail(node, "BT2150", "writeVolatile() takes a Pointer<T>.");
       },
     ]) as [Value, Value];
     if (target.type.kind !== "pointer") return fail(node, "BT2150", "writeVolatile() takes a Pointer<T>.");
@@ -284,7 +353,8 @@ const handlers: Readonly<Record<string, Handler>> = {
     if (construct !== undefined) f.emit(`${construct};`);
     return { code: name, type, stable: true };
   },
-  copyBytes: (f, node) => memory(f, node, (to, from, length) => `memmove((void *)${to}, (const void *)${from}, ${length})`, "u64"),
+  copyBytes: (f, node) =>
+    memory(f, node, (to, from, length) => `memmove((void *)${to}, (const void *)${from}, ${length})`, "u64"),
   fillBytes: (f, node) => memory(f, node, (to, value, length) => `memset((void *)${to}, ${value}, ${length})`, "u8"),
   functionAt: (f, node, expected) => {
     const type = typeArgument(f, node, expected);
@@ -295,7 +365,12 @@ const handlers: Readonly<Record<string, Handler>> = {
   },
 };
 
-function memory(f: FunctionContext, node: ts.CallExpression, code: (a: string, b: string, c: string) => string, middle: IntegerName): Value {
+function memory(
+  f: FunctionContext,
+  node: ts.CallExpression,
+  code: (a: string, b: string, c: string) => string,
+  middle: IntegerName,
+): Value {
   const types = ["u64", middle, "u64"] as const;
   const values = f.inOrder(types.map((base, index) => () => lowerAs(f, argument(node, index), integerType(base))));
   return emitCall(f, code(values[0]?.code ?? "", values[1]?.code ?? "", values[2]?.code ?? ""), voidType);

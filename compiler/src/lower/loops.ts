@@ -3,12 +3,12 @@
 import { fail } from "../diagnostics.ts";
 import { ts } from "../front/typescript.ts";
 import { describe, type Type, valueType } from "../types/type.ts";
+import { lowerAssignment, lowerStep } from "./assignment.ts";
 import { lowerCondition, lowerExpression } from "./expression.ts";
 import type { FunctionContext } from "./function.ts";
 import { asSequence, loadPlace } from "./place.ts";
-import { bindPattern, lowerDeclarations, lowerScoped } from "./statement.ts";
-import { lowerStep, lowerAssignment } from "./assignment.ts";
 import { viewCodes } from "./sequence.ts";
+import { bindPattern, lowerDeclarations, lowerScoped } from "./statement.ts";
 
 interface Labels {
   readonly breakLabel: string;
@@ -107,18 +107,26 @@ export function lowerForOf(f: FunctionContext, node: ts.ForOfStatement, name: st
   f.enterScope();
   const sequence = f.spill(asSequence(f, lowerExpression(f, node.expression)));
   const { type } = sequence;
-  if (type.kind !== "slice" && type.kind !== "array") return fail(node.expression, "BT2190", `'for … of' walks slices, arrays and strings, not ${describe(type)}.`);
+  if (type.kind !== "slice" && type.kind !== "array")
+    return fail(node.expression, "BT2190", `'for … of' walks slices, arrays and strings, not ${describe(type)}.`);
   const { data, length } = viewCodes(sequence);
   f.module.storage(type.element);
   const index = f.unique("index");
   f.emit(`for (u64 ${index} = 0; ${index} < ${length}; ${index}++) {`);
   const labels = enterLoop(f, name);
-  const element = loadPlace({ code: `${data}[${index}]`, storage: type.element, isElement: true, readonly: undefined, stable: true });
+  const element = loadPlace({
+    code: `${data}[${index}]`,
+    storage: type.element,
+    isElement: true,
+    readonly: undefined,
+    stable: true,
+  });
   const elementType: Type = valueType(element.type);
   const code = ts.isIdentifier(declaration.name) ? f.localName(declaration.name.text) : f.unique("element");
   f.emit(`${f.module.value(elementType)} ${code} = ${element.code};`);
   const constant = (list.flags & ts.NodeFlags.Const) !== 0;
-  if (ts.isIdentifier(declaration.name)) f.declare(f.program.declaredSymbol(declaration), { code, type: elementType, constant, inFrame: false });
+  if (ts.isIdentifier(declaration.name))
+    f.declare(f.program.declaredSymbol(declaration), { code, type: elementType, constant, inFrame: false });
   else bindPattern(f, declaration.name, { code, type: elementType, stable: true });
   f.emit("{");
   lowerScoped(f, node.statement);
@@ -129,4 +137,3 @@ export function lowerForOf(f: FunctionContext, node: ts.ForOfStatement, name: st
   f.emit("}");
   return true;
 }
-

@@ -3,7 +3,7 @@
 
 import { fail } from "../diagnostics.ts";
 import { ts, withoutParentheses } from "../front/typescript.ts";
-import { describe, integerType, messageType, stringType, type Type, voidType, constantType } from "../types/type.ts";
+import { constantType, describe, integerType, messageType, stringType, type Type, voidType } from "../types/type.ts";
 import { coerce } from "./coerce.ts";
 import { lowerAs, lowerExpression } from "./expression.ts";
 import type { FunctionContext, Value } from "./function.ts";
@@ -28,7 +28,10 @@ export function lowerTemplate(f: FunctionContext, node: ts.TemplateExpression): 
   const text = (content: string): void => {
     if (content === "") return;
     const { literal, length } = stringLiteral(content);
-    pieces.push({ method: "text", values: [{ code: `((barets_string){ (const u8 *)${literal}, ${length} })`, type: stringType, stable: true }] });
+    pieces.push({
+      method: "text",
+      values: [{ code: `((barets_string){ (const u8 *)${literal}, ${length} })`, type: stringType, stable: true }],
+    });
   };
   text(node.head.text);
   for (const span of node.templateSpans) {
@@ -45,7 +48,7 @@ function emitMessage(f: FunctionContext, pieces: readonly Piece[]): Value {
   const body: string[] = [];
   for (const piece of pieces) {
     const args = piece.values.map((value) => {
-      if (value.constant !== undefined || value.code.startsWith("((barets_string){ (const u8 *)\"")) return value.code;
+      if (value.constant !== undefined || value.code.startsWith('((barets_string){ (const u8 *)"')) return value.code;
       const name = `v${fields.length}`;
       fields.push(`${f.module.value(value.type)} ${name};`);
       inits.push(value.code);
@@ -56,7 +59,9 @@ function emitMessage(f: FunctionContext, pieces: readonly Piece[]): Value {
   const struct = `struct ${frame}`;
   f.module.addPrototype(`${struct} { ${fields.join(" ") || "char none;"} };`);
   const write = `write_${frame}`;
-  f.module.addPrototype(`static void ${write}(const void *context, struct prelude_writer__Writer *writer) { const ${struct} *frame = context; (void)frame; ${body.join(" ")} }`);
+  f.module.addPrototype(
+    `static void ${write}(const void *context, struct prelude_writer__Writer *writer) { const ${struct} *frame = context; (void)frame; ${body.join(" ")} }`,
+  );
   f.emit(`${struct} ${frame} = { ${inits.join(", ") || "0"} };`);
   return { code: `((barets_message){ ${write}, &${frame} })`, type: messageType, stable: true };
 }
@@ -90,11 +95,17 @@ function lowerPiece(f: FunctionContext, expression: ts.Expression): Piece {
   const { type } = value;
   switch (type.kind) {
     case "integer":
-      return type.signed ? { method: "signed", values: [wide(value, true)] } : { method: "unsigned", values: [wide(value, false)] };
+      return type.signed
+        ? { method: "signed", values: [wide(value, true)] }
+        : { method: "unsigned", values: [wide(value, false)] };
     case "constant":
-      return (value.constant?.value ?? 0n) < 0n ? { method: "signed", values: [coerce(f, value, integerType("i64"), node)] } : { method: "unsigned", values: [coerce(f, value, u64(), node)] };
+      return (value.constant?.value ?? 0n) < 0n
+        ? { method: "signed", values: [coerce(f, value, integerType("i64"), node)] }
+        : { method: "unsigned", values: [coerce(f, value, u64(), node)] };
     case "enum":
-      return type.representation.signed ? { method: "signed", values: [wide(value, true)] } : { method: "unsigned", values: [wide(value, false)] };
+      return type.representation.signed
+        ? { method: "signed", values: [wide(value, true)] }
+        : { method: "unsigned", values: [wide(value, false)] };
     case "boolean":
       return { method: "boolean", values: [value] };
     case "string":
@@ -105,7 +116,18 @@ function lowerPiece(f: FunctionContext, expression: ts.Expression): Piece {
       if (type.element === integerType("u8")) return { method: "bytes", values: [value] };
       break;
     case "pointer":
-      return { method: "hexadecimal", values: [{ code: `((u64)${value.code})`, type: u64(), stable: true }, coerce(f, { code: "1", type: constantType, stable: true, constant: { value: 1n, type: undefined, complement: false } }, u64(), node)] };
+      return {
+        method: "hexadecimal",
+        values: [
+          { code: `((u64)${value.code})`, type: u64(), stable: true },
+          coerce(
+            f,
+            { code: "1", type: constantType, stable: true, constant: { value: 1n, type: undefined, complement: false } },
+            u64(),
+            node,
+          ),
+        ],
+      };
     case "class":
       if (f.program.methodOf(type, "format") !== undefined) return { method: "format", values: [value] };
       return fail(node, "BT2160", `Class '${describe(type)}' has no method format(writer: Writer): void.`);
@@ -127,7 +149,8 @@ function lowerFormatted(f: FunctionContext, node: ts.CallExpression, name: strin
   const width = f.spill(lowerAs(f, second, u64()));
   if (value.type.kind === "string") return { method: "paddedText", values: [value, width] };
   const integer = value.type.kind === "constant" ? coerce(f, value, u64(), first) : value;
-  if (integer.type.kind === "integer" && integer.type.signed) return { method: "paddedSigned", values: [wide(integer, true), width] };
+  if (integer.type.kind === "integer" && integer.type.signed)
+    return { method: "paddedSigned", values: [wide(integer, true), width] };
   return { method: "paddedUnsigned", values: [wide(integer, false), width] };
 }
 
@@ -137,7 +160,9 @@ function integerPiece(f: FunctionContext, node: ts.Expression): Value {
   if (value.type.kind === "integer" || value.type.kind === "enum") {
     // A narrow negative number shows its own bits only.
     const integer = value.type.kind === "enum" ? value.type.representation : value.type;
-    return integer.signed ? { ...value, code: `((u${integer.bits})${value.code})`, type: integerType(`u${integer.bits}` as "u8") } : value;
+    return integer.signed
+      ? { ...value, code: `((u${integer.bits})${value.code})`, type: integerType(`u${integer.bits}` as "u8") }
+      : value;
   }
   return fail(node, "BT2161", `This shows an integer, not ${describe(value.type)}.`);
 }

@@ -1,12 +1,23 @@
 // Places: what stands on the left of an assignment, and what a name, a field or an index reads.
 
-import { fail } from "../diagnostics.ts";
-import { hasModifier, ts, withoutParentheses } from "../front/typescript.ts";
+import { FollowingError, fail } from "../diagnostics.ts";
 import { safeName } from "../emit/module.ts";
+import { hasModifier, ts, withoutParentheses } from "../front/typescript.ts";
 import { resolveType } from "../types/resolve.ts";
-import { type ClassType, describe, functionType, holderType, integerType, stringType, type Type, type UnionType, valueType, booleanType } from "../types/type.ts";
-import { coerce, stringBytes } from "./coerce.ts";
+import {
+  booleanType,
+  type ClassType,
+  describe,
+  functionType,
+  holderType,
+  integerType,
+  stringType,
+  type Type,
+  type UnionType,
+  valueType,
+} from "../types/type.ts";
 import { lowerCallOf } from "./call.ts";
+import { coerce, stringBytes } from "./coerce.ts";
 import { lowerExpression } from "./expression.ts";
 import { constantValue, type FunctionContext, type Value } from "./function.ts";
 
@@ -31,7 +42,9 @@ export function loadPlace(place: Place): Value {
     case "embedded":
       return { code: `(&${code})`, type: storage.of, stable: place.stable };
     case "class":
-      return place.isElement ? { code: `(&${code})`, type: storage, stable: place.stable } : { code, type: storage, stable: false };
+      return place.isElement
+        ? { code: `(&${code})`, type: storage, stable: place.stable }
+        : { code, type: storage, stable: false };
     case "atomic":
       return { code: `(&${code})`, type: storage, stable: place.stable };
     case "array":
@@ -79,7 +92,8 @@ export function moduleVariableStorage(f: FunctionContext, declaration: ts.Variab
     return type.kind === "class" ? holderType("embedded", type) : type;
   }
   if (made !== undefined && (ts.isStringLiteral(made) || ts.isNoSubstitutionTemplateLiteral(made))) return stringType;
-  if (made !== undefined && (made.kind === ts.SyntaxKind.TrueKeyword || made.kind === ts.SyntaxKind.FalseKeyword)) return booleanType;
+  if (made !== undefined && (made.kind === ts.SyntaxKind.TrueKeyword || made.kind === ts.SyntaxKind.FalseKeyword))
+    return booleanType;
   return fail(declaration, "BT2060", `'${declaration.name.getText()}' needs a type.`);
 }
 
@@ -98,6 +112,7 @@ function identifierPlace(f: FunctionContext, node: ts.Identifier): Place | undef
   const declaration = symbol?.valueDeclaration;
   if (declaration === undefined || !ts.isVariableDeclaration(declaration)) return undefined;
   if (ts.isSourceFile(declaration.parent.parent.parent)) return variablePlace(f, node, declaration);
+  if (f.program.broken.has(symbol)) throw new FollowingError(node);
   return fail(node, "BT3010", `'${node.text}' belongs to another function and is not captured here.`);
 }
 
@@ -106,7 +121,8 @@ function propertyPlace(f: FunctionContext, node: ts.PropertyAccessExpression): P
   const declaration = symbol?.valueDeclaration;
   if (declaration !== undefined) {
     const isStatic = ts.isPropertyDeclaration(declaration) && hasModifier(declaration, ts.SyntaxKind.StaticKeyword);
-    if (isStatic || (ts.isVariableDeclaration(declaration) && ts.isSourceFile(declaration.parent.parent.parent))) return variablePlace(f, node, declaration);
+    if (isStatic || (ts.isVariableDeclaration(declaration) && ts.isSourceFile(declaration.parent.parent.parent)))
+      return variablePlace(f, node, declaration);
   }
   if (namesScope(f, node.expression)) return undefined;
   const object = lowerExpression(f, node.expression);
@@ -116,7 +132,13 @@ function propertyPlace(f: FunctionContext, node: ts.PropertyAccessExpression): P
     const field = fields.find((candidate) => candidate.name === node.name.text);
     if (field === undefined) return fail(node.name, "BT2061", `${describe(object.type)} has no field '${node.name.text}'.`);
     const code = `${object.code}.${safeName(field.name)}`;
-    return { code, storage: field.type, isElement: false, stable: object.stable, readonly: "The fields of a record cannot change. Build a new one, or use a class." };
+    return {
+      code,
+      storage: field.type,
+      isElement: false,
+      stable: object.stable,
+      readonly: "The fields of a record cannot change. Build a new one, or use a class.",
+    };
   }
   return fail(node.name, "BT2061", `${describe(object.type)} has no field '${node.name.text}'.`);
 }
@@ -144,19 +166,34 @@ function elementPlace(f: FunctionContext, node: ts.ElementAccessExpression): Pla
   if (type.kind === "tuple" && rawIndex.constant !== undefined) {
     const field = type.fields[Number(rawIndex.constant.value)];
     if (field === undefined) return fail(node, "BT2062", `${describe(type)} has no element ${rawIndex.constant.value}.`);
-    return { code: `${object.code}.${field.name}`, storage: field.type, isElement: false, stable: object.stable, readonly: "The elements of a tuple cannot change." };
+    return {
+      code: `${object.code}.${field.name}`,
+      storage: field.type,
+      isElement: false,
+      stable: object.stable,
+      readonly: "The elements of a tuple cannot change.",
+    };
   }
   const index = indexValue(f, rawIndex, node.argumentExpression);
   if (type.kind === "array") {
     if (index.constant !== undefined && index.constant.value >= BigInt(type.count)) {
       return fail(node.argumentExpression, "BT3011", `Index ${index.constant.value} is outside ${describe(type)}.`);
     }
-    const code = index.constant === undefined ? `${object.code}[barets_index(${index.code}, ${type.count})]` : `${object.code}[${index.code}]`;
+    const code =
+      index.constant === undefined
+        ? `${object.code}[barets_index(${index.code}, ${type.count})]`
+        : `${object.code}[${index.code}]`;
     return { code, storage: type.element, isElement: true, stable: object.stable && index.stable, readonly: undefined };
   }
   if (type.kind === "pointer") {
     f.module.storage(type.element);
-    return { code: `${object.code}[${index.code}]`, storage: type.element, isElement: true, stable: object.stable && index.stable, readonly: undefined };
+    return {
+      code: `${object.code}[${index.code}]`,
+      storage: type.element,
+      isElement: true,
+      stable: object.stable && index.stable,
+      readonly: undefined,
+    };
   }
   if (type.kind === "slice" || type.kind === "string") {
     if (type.kind === "slice") f.module.storage(type.element);
@@ -195,9 +232,9 @@ export function lowerPropertyAccess(f: FunctionContext, node: ts.PropertyAccessE
   if (constant !== undefined) return constantValue(constant);
   const symbol = f.program.symbolOf(node.name);
   const declaration = symbol?.valueDeclaration;
-  if (declaration !== undefined && ts.isFunctionDeclaration(declaration)) return functionValue(f, declaration);
+  if (declaration !== undefined && ts.isFunctionDeclaration(declaration)) return functionValue(f, node, declaration);
   if (declaration !== undefined && ts.isMethodDeclaration(declaration)) {
-    if (hasModifier(declaration, ts.SyntaxKind.StaticKeyword)) return functionValue(f, declaration);
+    if (hasModifier(declaration, ts.SyntaxKind.StaticKeyword)) return functionValue(f, node, declaration);
     return fail(node, "BT1042", "A method can only be called. Pass an arrow function that calls it.");
   }
   if (declaration !== undefined && ts.isGetAccessorDeclaration(declaration)) return lowerCallOf(f, node, node, []);
@@ -237,23 +274,41 @@ function builtinProperty(f: FunctionContext, node: ts.PropertyAccessExpression):
 
 function mayBeTag(f: FunctionContext, node: ts.PropertyAccessExpression): boolean {
   const declaration = f.program.symbolOf(node.name)?.declarations?.[0];
-  return declaration !== undefined && ts.isPropertySignature(declaration) && declaration.type !== undefined && (ts.isLiteralTypeNode(declaration.type));
+  return (
+    declaration !== undefined &&
+    ts.isPropertySignature(declaration) &&
+    declaration.type !== undefined &&
+    ts.isLiteralTypeNode(declaration.type)
+  );
 }
 
 /** The union and the value of `x` in `x.kind`, when that is the tag of a tagged union. */
-export function taggedObject(f: FunctionContext, expression: ts.Expression): { readonly object: Value; readonly type: UnionType } | undefined {
+export function taggedObject(
+  f: FunctionContext,
+  expression: ts.Expression,
+): { readonly object: Value; readonly type: UnionType } | undefined {
   const node = withoutParentheses(expression);
   if (!ts.isPropertyAccessExpression(node) || !mayBeTag(f, node)) return undefined;
   const object = lowerExpression(f, node.expression);
-  if (object.type.kind !== "union" || object.type.tagName !== node.name.text) return fail(node, "BT2066", `'${node.getText()}' is not the tag of a union.`);
+  if (object.type.kind !== "union" || object.type.tagName !== node.name.text)
+    return fail(node, "BT2066", `'${node.getText()}' is not the tag of a union.`);
   return { object, type: object.type };
 }
 
 /** A function as a value that can be stored. */
-export function functionValue(f: FunctionContext, declaration: ts.FunctionDeclaration | ts.MethodDeclaration): Value {
-  if (declaration.typeParameters !== undefined) return fail(declaration, "BT2067", "A generic function has no single address. Wrap it in an arrow function.");
+export function functionValue(
+  f: FunctionContext,
+  node: ts.Node,
+  declaration: ts.FunctionDeclaration | ts.MethodDeclaration,
+): Value {
+  if (declaration.typeParameters !== undefined)
+    return fail(node, "BT2067", "A generic function has no single address. Wrap it in an arrow function.");
   const instance = f.program.functionInstance(declaration, f.program.emptyEnvironment, undefined);
-  const type = functionType("static", instance.parameters.map((parameter) => parameter.type), instance.result);
+  const type = functionType(
+    "static",
+    instance.parameters.map((parameter) => parameter.type),
+    instance.result,
+  );
   return { code: f.module.use(instance), type, stable: true };
 }
 

@@ -5,7 +5,21 @@ import { type DiagnosticBag, fail } from "../diagnostics.ts";
 import { debugPath, modulePath, preludeFolder, type SourceProgram } from "../front/program.ts";
 import { hasModifier, hasTag, tagText, ts } from "../front/typescript.ts";
 import { resolveType } from "../types/resolve.ts";
-import { type ClassType, type EnumType, type Environment, emptyEnvironment, type InterfaceType, integerType, intern, messageType, type Type, valueType, voidType, booleanType, stringType } from "../types/type.ts";
+import {
+  booleanType,
+  type ClassType,
+  type EnumType,
+  type Environment,
+  emptyEnvironment,
+  type InterfaceType,
+  integerType,
+  intern,
+  messageType,
+  stringType,
+  type Type,
+  valueType,
+  voidType,
+} from "../types/type.ts";
 import { type Constant, evaluateConstant } from "./constant.ts";
 
 /** A field of a class as it lies in memory. */
@@ -41,6 +55,8 @@ export class ProgramContext {
   private readonly fields = new Map<ClassType, readonly ClassField[]>();
   private readonly enums = new Map<ts.EnumDeclaration, EnumType>();
   private readonly constants = new Map<ts.Node, Constant | null>();
+  /** Variables whose declaration was refused. */
+  readonly broken = new Set<ts.Symbol | undefined>();
 
   constructor(
     readonly source: SourceProgram,
@@ -114,7 +130,8 @@ export class ProgramContext {
     const low = values.reduce((a, b) => (b < a ? b : a), 0n);
     const high = values.reduce((a, b) => (b > a ? b : a), 0n);
     const written = tagText(declaration, "repr");
-    const base = written ?? (low < 0n ? (low >= -(1n << 31n) && high < 1n << 31n ? "i32" : "i64") : high < 1n << 32n ? "u32" : "u64");
+    const base =
+      written ?? (low < 0n ? (low >= -(1n << 31n) && high < 1n << 31n ? "i32" : "i64") : high < 1n << 32n ? "u32" : "u64");
     const name = `${this.pathName(declaration)}__${declaration.name.text}`;
     type = { kind: "enum", name, declaration, representation: integerType(base as "u32") };
     this.enums.set(declaration, type);
@@ -148,7 +165,12 @@ export class ProgramContext {
         for (const parameter of member.parameters) {
           if (!ts.isParameterPropertyDeclaration(parameter, member) || parameter.type === undefined) continue;
           const storage = resolveType(this, parameter.type, type.environment);
-          result.push({ name: parameter.name.getText(), type: valueType(storage), declaration: parameter, initialiser: undefined });
+          result.push({
+            name: parameter.name.getText(),
+            type: valueType(storage),
+            declaration: parameter,
+            initialiser: undefined,
+          });
         }
       }
       if (!ts.isPropertyDeclaration(member) || hasModifier(member, ts.SyntaxKind.StaticKeyword)) continue;
@@ -168,7 +190,11 @@ export class ProgramContext {
     if (member.type !== undefined) {
       const type = resolveType(this, member.type, environment);
       if (type.kind === "void" || type.kind === "never" || type.kind === "message" || type.kind === "closure") {
-        return fail(member, "BT3001", `A field cannot hold ${type.kind === "closure" ? "a function that may capture; write Static<…>" : `'${member.type.getText()}'`}.`);
+        return fail(
+          member,
+          "BT3001",
+          `A field cannot hold ${type.kind === "closure" ? "a function that may capture; write Static<…>" : `'${member.type.getText()}'`}.`,
+        );
       }
       return type.kind === "ref" ? type.of : type;
     }
@@ -177,7 +203,8 @@ export class ProgramContext {
       const type = this.constructedType(made, environment);
       return type.kind === "class" ? intern(`embedded_${type.name}`, (name) => ({ kind: "embedded", name, of: type })) : type;
     }
-    if (made !== undefined && (made.kind === ts.SyntaxKind.TrueKeyword || made.kind === ts.SyntaxKind.FalseKeyword)) return booleanType;
+    if (made !== undefined && (made.kind === ts.SyntaxKind.TrueKeyword || made.kind === ts.SyntaxKind.FalseKeyword))
+      return booleanType;
     if (made !== undefined && ts.isStringLiteral(made)) return stringType;
     return fail(member, "BT2019", `Field '${member.name.getText()}' needs a type.`);
   }
@@ -185,7 +212,8 @@ export class ProgramContext {
   /** The type that a `new` expression makes: a class, or an atomic. */
   constructedType(node: ts.NewExpression, environment: Environment): Type {
     const declaration = this.symbolOf(node.expression)?.declarations?.[0];
-    if (declaration === undefined || !ts.isClassDeclaration(declaration)) return fail(node, "BT2020", "Only a class can be constructed.");
+    if (declaration === undefined || !ts.isClassDeclaration(declaration))
+      return fail(node, "BT2020", "Only a class can be constructed.");
     const written = node.typeArguments?.map((argument) => resolveType(this, argument, environment)) ?? [];
     if (this.isPrelude(declaration)) {
       const [element] = written;
@@ -235,7 +263,12 @@ export class ProgramContext {
       environment,
       owner,
       // C knows better than the program what `main` takes; its assembly name is enough.
-      symbol: key === "main" ? "barets_main" : key.length <= 120 ? key : intern(key, (short) => ({ kind: "count", name: short, value: 0 })).name,
+      symbol:
+        key === "main"
+          ? "barets_main"
+          : key.length <= 120
+            ? key
+            : intern(key, (short) => ({ kind: "count", name: short, value: 0 })).name,
       parameters: this.parametersOf(node, environment),
       result: this.resultOf(node, environment),
       copied: exported === undefined && (generic || hidden || hasTag(node, "inline")),
@@ -247,8 +280,10 @@ export class ProgramContext {
 
   parametersOf(node: FunctionNode, environment: Environment): FunctionInstance["parameters"] {
     return node.parameters.map((parameter) => {
-      if (parameter.dotDotDotToken !== undefined) return fail(parameter, "BT1020", "Rest parameters are not in the language. Pass a Slice.");
-      if (parameter.questionToken !== undefined) return fail(parameter, "BT1021", "Optional parameters are not in the language. Give a default value.");
+      if (parameter.dotDotDotToken !== undefined)
+        return fail(parameter, "BT1020", "Rest parameters are not in the language. Pass a Slice.");
+      if (parameter.questionToken !== undefined)
+        return fail(parameter, "BT1021", "Optional parameters are not in the language. Give a default value.");
       if (!ts.isIdentifier(parameter.name)) return fail(parameter, "BT1022", "A parameter is a name. Destructure in the body.");
       if (parameter.type === undefined) return fail(parameter, "BT2004", `Parameter '${parameter.name.text}' needs a type.`);
       return { name: parameter.name.text, type: valueType(resolveType(this, parameter.type, environment)), node: parameter };
@@ -257,7 +292,8 @@ export class ProgramContext {
 
   private resultOf(node: FunctionNode, environment: Environment): Type {
     if (ts.isConstructorDeclaration(node)) return voidType;
-    if (node.type === undefined) return fail(node.name ?? node, "BT2005", `'${node.name?.getText() ?? "function"}' needs a result type.`);
+    if (node.type === undefined)
+      return fail(node.name ?? node, "BT2005", `'${node.name?.getText() ?? "function"}' needs a result type.`);
     if (ts.isTypePredicateNode(node.type)) return fail(node.type, "BT1023", "Type predicates are not in the language.");
     return valueType(resolveType(this, node.type, environment));
   }

@@ -9,12 +9,17 @@ import { lowerAs, lowerExpression } from "./expression.ts";
 import type { FunctionContext, Value } from "./function.ts";
 import { indexValue } from "./place.ts";
 
-
-
 /** `slice`, `copyFrom`, `fill`, `offset`. */
-export function lowerSequenceCall(f: FunctionContext, node: ts.CallExpression, name: string, object: Value, _expected: Type | undefined): Value {
+export function lowerSequenceCall(
+  f: FunctionContext,
+  node: ts.CallExpression,
+  name: string,
+  object: Value,
+  _expected: Type | undefined,
+): Value {
   const { type } = object;
-  if (type.kind !== "slice" && type.kind !== "array" && type.kind !== "pointer") return fail(node, "BT2110", `${describe(type)} has no method '${name}'.`);
+  if (type.kind !== "slice" && type.kind !== "array" && type.kind !== "pointer")
+    return fail(node, "BT2110", `${describe(type)} has no method '${name}'.`);
   if (type.kind === "pointer") {
     if (name !== "offset") return fail(node, "BT2110", `${describe(type)} has no method '${name}'.`);
     const [pointer, count] = f.inOrder([() => object, index(f, node, 0)]) as [Value, Value];
@@ -60,7 +65,8 @@ function subslice(f: FunctionContext, node: ts.CallExpression, object: Value): V
   f.module.storage(type.element);
   if (start === undefined) return { code: `((${c}){ ${data}, ${length} })`, type, stable: view.stable };
   const from = f.spill({ ...coerceIndex(f, values[1] as Value, node), stable: false });
-  const to = end === undefined ? { code: length, stable: true } : f.spill({ ...coerceIndex(f, values[2] as Value, node), stable: false });
+  const to =
+    end === undefined ? { code: length, stable: true } : f.spill({ ...coerceIndex(f, values[2] as Value, node), stable: false });
   if (end !== undefined) f.emit(`if (BARETS_UNLIKELY(${to.code} > ${length})) barets_panic_index(${to.code}, ${length});`);
   f.emit(`if (BARETS_UNLIKELY(${from.code} > ${to.code})) barets_panic_index(${from.code}, ${to.code});`);
   return { code: `((${c}){ ${data} + ${from.code}, ${to.code} - ${from.code} })`, type, stable: view.stable };
@@ -77,8 +83,12 @@ function fill(f: FunctionContext, node: ts.CallExpression, object: Value): Value
   const { element } = object.type as { element: Type };
   const argument = node.arguments[0];
   if (argument === undefined) return fail(node, "BT2111", "'fill' needs a value.");
-  if (element.kind === "class" || element.kind === "array" || element.kind === "atomic") return fail(node, "BT3031", `'fill' copies values; ${describe(element)} lies in place.`);
-  const [rawView, value] = f.inOrder([() => object, () => lowerAs(f, argument, element.kind === "ref" ? element.of : element)]) as [Value, Value];
+  if (element.kind === "class" || element.kind === "array" || element.kind === "atomic")
+    return fail(node, "BT3031", `'fill' copies values; ${describe(element)} lies in place.`);
+  const [rawView, value] = f.inOrder([
+    () => object,
+    () => lowerAs(f, argument, element.kind === "ref" ? element.of : element),
+  ]) as [Value, Value];
   const view = f.spill(rawView);
   const { data, length } = viewCodes(view);
   if (element.kind === "integer" && element.bits === 8) return emitCall(f, `memset(${data}, ${value.code}, ${length})`, voidType);
@@ -91,9 +101,15 @@ function copyFrom(f: FunctionContext, node: ts.CallExpression, object: Value): V
   const { element } = object.type as { element: Type };
   const argument = node.arguments[0];
   if (argument === undefined) return fail(node, "BT2111", "'copyFrom' needs a slice.");
-  if (element.kind === "class" || element.kind === "atomic") return fail(node, "BT3031", `'copyFrom' copies values; ${describe(element)} lies in place.`);
-  const [to, from] = f.inOrder([() => object, () => lowerAs(f, argument, sliceType(element))]).map((value) => f.spill(value)) as [Value, Value];
+  if (element.kind === "class" || element.kind === "atomic")
+    return fail(node, "BT3031", `'copyFrom' copies values; ${describe(element)} lies in place.`);
+  const [to, from] = f.inOrder([() => object, () => lowerAs(f, argument, sliceType(element))]).map((value) => f.spill(value)) as [
+    Value,
+    Value,
+  ];
   const target = viewCodes(to);
-  f.emit(`if (BARETS_UNLIKELY(${target.length} != ${from.code}.length)) barets_panic_index(${from.code}.length, ${target.length});`);
+  f.emit(
+    `if (BARETS_UNLIKELY(${target.length} != ${from.code}.length)) barets_panic_index(${from.code}.length, ${target.length});`,
+  );
   return emitCall(f, `memmove(${target.data}, ${from.code}.data, ${target.length} * sizeof(*${target.data}))`, voidType);
 }

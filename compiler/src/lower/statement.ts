@@ -28,10 +28,20 @@ export function lowerStatements(f: FunctionContext, statements: readonly ts.Stat
       if (!lowerStatement(f, statement)) reachable = false;
     } catch (error) {
       if (!(error instanceof CompileError)) throw error;
-      f.program.bag.addAt(error.node, error.code, error.message);
+      f.program.bag.addError(error);
+      if (ts.isVariableStatement(statement)) markBroken(f, statement.declarationList);
     }
   }
   return reachable;
+}
+
+/** Keeps quiet about later uses of variables whose declaration was refused. */
+function markBroken(f: FunctionContext, list: ts.VariableDeclarationList): void {
+  const mark = (name: ts.BindingName): void => {
+    if (ts.isIdentifier(name)) f.program.broken.add(f.program.symbolOf(name));
+    else for (const element of name.elements) if (!ts.isOmittedExpression(element)) mark(element.name);
+  };
+  for (const declaration of list.declarations) mark(declaration.name);
 }
 
 /** A statement that is a scope of its own: the arm of an `if`, the body of a loop. */
@@ -74,10 +84,15 @@ function lowerStatement(f: FunctionContext, node: ts.Statement): boolean {
 }
 
 function refused(node: ts.Statement): [string, string] {
-  if (ts.isTryStatement(node)) return ["BT1080", "There are no exceptions. Return a Result or an Errno; use 'using' to clean up."];
+  if (ts.isTryStatement(node))
+    return ["BT1080", "There are no exceptions. Return a Result or an Errno; use 'using' to clean up."];
   if (ts.isThrowStatement(node)) return ["BT1081", "There are no exceptions. Return a Result or an Errno, or panic(…)."];
   if (ts.isForInStatement(node)) return ["BT1082", "'for … in' is not in the language. Use 'for … of' over a slice."];
-  if (ts.isFunctionDeclaration(node)) return ["BT1083", "A function inside a function is not in the language. Write an arrow function where it is passed, or move it out."];
+  if (ts.isFunctionDeclaration(node))
+    return [
+      "BT1083",
+      "A function inside a function is not in the language. Write an arrow function where it is passed, or move it out.",
+    ];
   if (ts.isClassDeclaration(node)) return ["BT1084", "A class stands at the top of a module."];
   if (ts.isWithStatement(node)) return ["BT1085", "'with' is not in the language."];
   return ["BT1045", `'${ts.SyntaxKind[node.kind]}' is not in the language.`];
@@ -133,7 +148,12 @@ function refuseFrameObject(f: FunctionContext, expression: ts.Expression): void 
   if (!ts.isIdentifier(node)) return;
   const symbol = f.program.symbolOf(node);
   const local = symbol === undefined ? undefined : f.locals.get(symbol);
-  if (local?.inFrame === true) fail(node, "BT3042", `'${node.text}' lies on the stack and is gone after the return. Use create(), or let the caller pass the object.`);
+  if (local?.inFrame === true)
+    fail(
+      node,
+      "BT3042",
+      `'${node.text}' lies on the stack and is gone after the return. Use create(), or let the caller pass the object.`,
+    );
 }
 
 function lowerIf(f: FunctionContext, node: ts.IfStatement): boolean {
@@ -168,10 +188,15 @@ export function lowerDeclarations(f: FunctionContext, list: ts.VariableDeclarati
 function lowerUsing(f: FunctionContext, node: ts.VariableDeclaration): void {
   if (node.initializer === undefined || !ts.isIdentifier(node.name)) return fail(node, "BT1092", "'using' names one value.");
   const made = withoutParentheses(node.initializer);
-  if (ts.isNewExpression(made)) lowerObjectVariable(f, made, f.program.declaredSymbol(node), f.localName(node.name.text), true, undefined);
+  if (ts.isNewExpression(made))
+    lowerObjectVariable(f, made, f.program.declaredSymbol(node), f.localName(node.name.text), true, undefined);
   const own = ts.isNewExpression(made) ? f.locals.get(f.program.declaredSymbol(node)) : undefined;
-  const value = own === undefined ? f.spill({ ...lowerExpression(f, node.initializer), stable: false }) : { code: own.code, type: own.type, stable: true };
-  if (value.type.kind !== "class") return fail(node, "BT2180", `'using' takes an object with [Symbol.dispose](), not ${describe(value.type)}.`);
+  const value =
+    own === undefined
+      ? f.spill({ ...lowerExpression(f, node.initializer), stable: false })
+      : { code: own.code, type: own.type, stable: true };
+  if (value.type.kind !== "class")
+    return fail(node, "BT2180", `'using' takes an object with [Symbol.dispose](), not ${describe(value.type)}.`);
   const { type } = value;
   const method = disposeMethod(type);
   if (method === undefined) return fail(node, "BT2180", `Class '${describe(type)}' has no [Symbol.dispose]().`);
@@ -222,7 +247,13 @@ function zeroOf(type: Type): string {
   }
 }
 
-function lowerArrayVariable(f: FunctionContext, node: ts.VariableDeclaration, symbol: ts.Symbol, code: string, type: Type & { kind: "array" }): void {
+function lowerArrayVariable(
+  f: FunctionContext,
+  node: ts.VariableDeclaration,
+  symbol: ts.Symbol,
+  code: string,
+  type: Type & { kind: "array" },
+): void {
   const initialiser = node.initializer === undefined ? undefined : withoutParentheses(node.initializer);
   if (initialiser !== undefined && !ts.isArrayLiteralExpression(initialiser)) {
     const value = lowerAs(f, initialiser, type);
@@ -235,7 +266,14 @@ function lowerArrayVariable(f: FunctionContext, node: ts.VariableDeclaration, sy
   if (initialiser !== undefined) initialise(f, code, type, initialiser);
 }
 
-function lowerObjectVariable(f: FunctionContext, node: ts.NewExpression, symbol: ts.Symbol, code: string, constant: boolean, written: Type | undefined): void {
+function lowerObjectVariable(
+  f: FunctionContext,
+  node: ts.NewExpression,
+  symbol: ts.Symbol,
+  code: string,
+  constant: boolean,
+  written: Type | undefined,
+): void {
   if (!constant) return fail(node, "BT3022", "An object on the stack is named by a const.");
   const made = f.program.constructedType(node, f.environment);
   if (made.kind === "atomic") {
@@ -247,7 +285,8 @@ function lowerObjectVariable(f: FunctionContext, node: ts.NewExpression, symbol:
     return;
   }
   const target = written === undefined ? made : valueType(written);
-  if (made.kind !== "class" || target.kind !== "class" || target.declaration !== made.declaration) return fail(node, "BT2050", `Expected ${describe(target)}, found ${describe(made)}.`);
+  if (made.kind !== "class" || target.kind !== "class" || target.declaration !== made.declaration)
+    return fail(node, "BT2050", `Expected ${describe(target)}, found ${describe(made)}.`);
   f.emit(`${f.module.storage(target)} ${code}_storage = { 0 };`);
   const call = constructCode(f, node, target, `&${code}_storage`, node.arguments ?? []);
   if (call !== undefined) f.emit(`${call};`);
@@ -265,7 +304,8 @@ function lowerPattern(f: FunctionContext, node: ts.VariableDeclaration, pattern:
 export function bindPattern(f: FunctionContext, pattern: ts.BindingPattern, value: Value): void {
   pattern.elements.forEach((element, index) => {
     if (ts.isOmittedExpression(element)) return;
-    if (element.dotDotDotToken !== undefined || element.initializer !== undefined) return fail(element, "BT1094", "A pattern holds names only.");
+    if (element.dotDotDotToken !== undefined || element.initializer !== undefined)
+      return fail(element, "BT1094", "A pattern holds names only.");
     const key = ts.isArrayBindingPattern(pattern) ? index : (element.propertyName ?? element.name).getText();
     const part = patternPart(f, element, value, key);
     if (!ts.isIdentifier(element.name)) return bindPattern(f, element.name, part);

@@ -45,7 +45,16 @@ export function lowerSwitch(f: FunctionContext, node: ts.SwitchStatement): boole
   const complete = hasDefault || tagged !== undefined || subject?.type.kind === "enum";
 
   if (subject?.type.kind === "string") emitStringSwitch(f, subject, arms, breakLabel);
-  else emitSwitch(f, node, tagged === undefined ? subject?.code ?? "" : `${tagged.object.code}.tag`, (label) => labelCode(f, label, tagged?.type, subject), arms, breakLabel, complete && !hasDefault);
+  else
+    emitSwitch(
+      f,
+      node,
+      tagged === undefined ? (subject?.code ?? "") : `${tagged.object.code}.tag`,
+      (label) => labelCode(f, label, tagged?.type, subject),
+      arms,
+      breakLabel,
+      complete && !hasDefault,
+    );
   const reachable = f.usedLabels.has(breakLabel) || !complete;
   if (f.usedLabels.has(breakLabel)) f.emit(`${breakLabel}: ;`);
   return reachable;
@@ -84,17 +93,24 @@ function emitSwitch(
   f.emit("}");
 }
 
-function labelCode(f: FunctionContext, expression: ts.Expression, union: UnionType | undefined, subject: Value | undefined): string {
+function labelCode(
+  f: FunctionContext,
+  expression: ts.Expression,
+  union: UnionType | undefined,
+  subject: Value | undefined,
+): string {
   const node = withoutParentheses(expression);
   if (union !== undefined) {
     const text = ts.isStringLiteral(node) ? node.text : node.getText();
     const variant = union.variants.find((candidate) => candidate.tag === text);
     return variant === undefined ? fail(node, "BT2080", `'${text}' is not a tag of ${describe(union)}.`) : String(variant.index);
   }
+  if (subject?.type.kind === "boolean") return fail(node, "BT2203", "A boolean is not switched on. Write 'if'.");
   const constant = f.constantOf(node);
-  if (constant === undefined) return fail(node, "BT2201", "A case is a constant.");
+  if (constant === undefined) return fail(node, "BT2201", "A case is a constant. Write 'if' for other comparisons.");
   const type = subject?.type;
-  if (type?.kind !== "integer" && type?.kind !== "enum") return fail(node, "BT2200", `${type === undefined ? "This" : describe(type)} cannot be switched on.`);
+  if (type?.kind !== "integer" && type?.kind !== "enum")
+    return fail(node, "BT2200", `${type === undefined ? "This" : describe(type)} cannot be switched on.`);
   return coerce(f, constantValue(constant), type, node).code;
 }
 
@@ -103,18 +119,19 @@ function emitStringSwitch(f: FunctionContext, subject: Value, arms: readonly Arm
   for (const arm of ordered) {
     const tests = arm.labels.map((label) => {
       const literal = withoutParentheses(label);
-      if (!ts.isStringLiteral(literal)) return fail(label, "BT2201", "A case is a constant.");
+      if (!ts.isStringLiteral(literal)) return fail(label, "BT2201", "A case is a constant. Write 'if' for other comparisons.");
       return `barets_string_equal(${subject.code}, ${stringValue(literal.text).code})`;
     });
     f.emit(`if (${arm.isDefault ? "true" : tests.join(" || ")}) {`);
     lowerArm(f, arm, breakLabel, arm === arms.at(-1));
     f.emit("}");
   }
-
 }
 
 function requireTags(node: ts.SwitchStatement, union: UnionType, arms: readonly Arm[]): void {
-  const seen = new Set(arms.flatMap((arm) => arm.labels.map((label) => (ts.isStringLiteral(label) ? label.text : label.getText()))));
+  const seen = new Set(
+    arms.flatMap((arm) => arm.labels.map((label) => (ts.isStringLiteral(label) ? label.text : label.getText()))),
+  );
   const missing = union.variants.filter((variant) => !seen.has(variant.tag)).map((variant) => `"${variant.tag}"`);
   if (missing.length > 0) fail(node, "BT2202", `This switch lacks ${missing.join(", ")}. Add the cases or a default.`);
 }

@@ -16,9 +16,9 @@ import {
   functionType,
   holderType,
   type IntegerName,
-  intern,
   integerNames,
   integerType,
+  intern,
   isNullable,
   messageType,
   neverType,
@@ -27,8 +27,8 @@ import {
   recordType,
   sliceType,
   stringType,
-  tupleType,
   type Type,
+  tupleType,
   unionType,
   type Variant,
   valueType,
@@ -56,7 +56,8 @@ export function resolveType(program: ProgramContext, node: ts.TypeNode, environm
       return fail(node, "BT1003", "'undefined' is not in the language. Use null.");
   }
   if (ts.isParenthesizedTypeNode(node)) return resolveType(program, node.type, environment);
-  if (ts.isTypeOperatorNode(node) && node.operator === ts.SyntaxKind.ReadonlyKeyword) return resolveType(program, node.type, environment);
+  if (ts.isTypeOperatorNode(node) && node.operator === ts.SyntaxKind.ReadonlyKeyword)
+    return resolveType(program, node.type, environment);
   if (ts.isTypeReferenceNode(node)) return resolveReference(program, node, environment);
   if (ts.isTupleTypeNode(node)) return resolveTuple(program, node, environment);
   if (ts.isFunctionTypeNode(node)) return resolveFunction(program, node, environment, "closure");
@@ -67,7 +68,11 @@ export function resolveType(program: ProgramContext, node: ts.TypeNode, environm
     if (ts.isNumericLiteral(node.literal)) return countType(Number(node.literal.text));
   }
   if (ts.isArrayTypeNode(node)) {
-    return fail(node, "BT2002", "An array type has no size. Write FixedArray<T, N> for elements in place, Slice<T> for a view of them.");
+    return fail(
+      node,
+      "BT2002",
+      "An array type has no size. Write FixedArray<T, N> for elements in place, Slice<T> for a view of them.",
+    );
   }
   return fail(node, "BT2003", `The type '${node.getText()}' is not in the language.`);
 }
@@ -101,13 +106,18 @@ function resolveFields(program: ProgramContext, node: ts.TypeLiteralNode, enviro
     if (!ts.isPropertySignature(member) || member.type === undefined) {
       return fail(member, "BT2006", "A record holds fields only. Write a class or an interface for methods.");
     }
-    if (member.questionToken !== undefined) return fail(member, "BT2007", "A field cannot be optional. Give it the type 'T | null'.");
+    if (member.questionToken !== undefined)
+      return fail(member, "BT2007", "A field cannot be optional. Give it the type 'T | null'.");
     return { name: member.name.getText(), type: valueType(resolveType(program, member.type, environment)) };
   });
 }
 
 /** The type literal that a variant of a union is, seen through aliases, with the environment it is read in. */
-function variantLiteral(program: ProgramContext, node: ts.TypeNode, environment: Environment): [ts.TypeLiteralNode, Environment] | undefined {
+function variantLiteral(
+  program: ProgramContext,
+  node: ts.TypeNode,
+  environment: Environment,
+): [ts.TypeLiteralNode, Environment] | undefined {
   if (ts.isParenthesizedTypeNode(node)) return variantLiteral(program, node.type, environment);
   if (ts.isTypeLiteralNode(node)) return [node, environment];
   if (!ts.isTypeReferenceNode(node)) return undefined;
@@ -125,13 +135,17 @@ function resolveUnion(program: ProgramContext, node: ts.UnionTypeNode, environme
     if (type.kind === "class") return holderType("ref", type);
     if (type.kind === "ref") return type;
     if (type.kind !== "parameter" && !isNullable(type)) {
-      return fail(node, "BT2008", `Only pointers can be null, and ${describeShort(only)} is none. Use a value that means "nothing", or a tagged union.`);
+      return fail(
+        node,
+        "BT2008",
+        `Only pointers can be null, and ${describeShort(only)} is none. Use a value that means "nothing", or a tagged union.`,
+      );
     }
     return type;
   }
   const literals = parts.map((part) => variantLiteral(program, part, environment));
   if (parts.length < node.types.length || literals.some((literal) => literal === undefined)) {
-    return fail(node, "BT2009", "A union is 'T | null' of a pointer, or tagged: { kind: \"a\"; … } | { kind: \"b\"; … }.");
+    return fail(node, "BT2009", 'A union is \'T | null\' of a pointer, or tagged: { kind: "a"; … } | { kind: "b"; … }.');
   }
   return taggedUnion(program, node, literals as [ts.TypeLiteralNode, Environment][]);
 }
@@ -142,7 +156,8 @@ function describeShort(node: ts.Node): string {
 
 function taggedUnion(program: ProgramContext, node: ts.Node, literals: readonly [ts.TypeLiteralNode, Environment][]): Type {
   const tagName = literals[0]?.[0].members.find((member) => tagText(member) !== undefined)?.name?.getText();
-  if (tagName === undefined) return fail(node, "BT2010", "The variants of a union need a field whose type is a literal, such as kind: \"added\".");
+  if (tagName === undefined)
+    return fail(node, "BT2010", 'The variants of a union need a field whose type is a literal, such as kind: "added".');
   const variants: Variant[] = [];
   const fields = new Map<string, Field>();
   let tagIsBoolean = false;
@@ -151,10 +166,12 @@ function taggedUnion(program: ProgramContext, node: ts.Node, literals: readonly 
     const tag = tagMember === undefined ? undefined : tagText(tagMember);
     if (tag === undefined) return fail(literal, "BT2011", `Each variant needs the tag '${tagName}' with a literal type.`);
     tagIsBoolean = tag.boolean;
-    if (variants.some((variant) => variant.tag === tag.text)) return fail(literal, "BT2012", `Two variants have the tag ${tag.text}.`);
+    if (variants.some((variant) => variant.tag === tag.text))
+      return fail(literal, "BT2012", `Two variants have the tag ${tag.text}.`);
     const rest = literal.members.filter((member) => member !== tagMember);
     const own = rest.map((member) => {
-      if (!ts.isPropertySignature(member) || member.type === undefined) return fail(member, "BT2006", "A record holds fields only. Write a class or an interface for methods.");
+      if (!ts.isPropertySignature(member) || member.type === undefined)
+        return fail(member, "BT2006", "A record holds fields only. Write a class or an interface for methods.");
       return { name: member.name.getText(), type: valueType(resolveType(program, member.type, environment)) };
     });
     for (const field of own) {
@@ -207,7 +224,8 @@ function resolveArgument(program: ProgramContext, node: ts.TypeNode, environment
 function resolveReference(program: ProgramContext, node: ts.TypeReferenceNode, environment: Environment): Type {
   const symbol = program.symbolOf(node.typeName);
   const declaration = symbol?.declarations?.[0];
-  if (symbol === undefined || declaration === undefined) return fail(node, "BT2015", `Cannot find the type '${node.typeName.getText()}'.`);
+  if (symbol === undefined || declaration === undefined)
+    return fail(node, "BT2015", `Cannot find the type '${node.typeName.getText()}'.`);
   if (ts.isTypeParameterDeclaration(declaration)) {
     const bound = environment.get(symbol);
     if (bound !== undefined) return bound;
@@ -233,7 +251,12 @@ function resolveReference(program: ProgramContext, node: ts.TypeReferenceNode, e
   return fail(node, "BT2003", `The type '${node.getText()}' is not in the language.`);
 }
 
-function resolveBuiltin(program: ProgramContext, node: ts.TypeReferenceNode, name: string, environment: Environment): Type | undefined {
+function resolveBuiltin(
+  program: ProgramContext,
+  node: ts.TypeReferenceNode,
+  name: string,
+  environment: Environment,
+): Type | undefined {
   if ((integerNames as readonly string[]).includes(name)) return integerType(name as IntegerName);
   const argument = (index: number): Type => {
     const written = node.typeArguments?.[index];
@@ -256,7 +279,8 @@ function resolveBuiltin(program: ProgramContext, node: ts.TypeReferenceNode, nam
     case "FixedArray": {
       const count = argument(1);
       if (count.kind === "parameter") return arrayType(elementType(argument(0)), 0);
-      if (count.kind !== "count") return fail(node, "BT2016", "The size of a FixedArray is a constant: FixedArray<u8, 16>, or typeof a constant.");
+      if (count.kind !== "count")
+        return fail(node, "BT2016", "The size of a FixedArray is a constant: FixedArray<u8, 16>, or typeof a constant.");
       return arrayType(elementType(argument(0)), count.value);
     }
     case "Embedded": {
@@ -275,7 +299,12 @@ function resolveBuiltin(program: ProgramContext, node: ts.TypeReferenceNode, nam
     case "Flavour": {
       const of = argument(0);
       const flavour = node.typeArguments?.[1];
-      if (of.kind !== "integer" || flavour === undefined || !ts.isLiteralTypeNode(flavour) || !ts.isStringLiteral(flavour.literal)) {
+      if (
+        of.kind !== "integer" ||
+        flavour === undefined ||
+        !ts.isLiteralTypeNode(flavour) ||
+        !ts.isStringLiteral(flavour.literal)
+      ) {
         return fail(node, "BT2018", 'Flavour<T, "Name"> takes an integer type and a name.');
       }
       return integerType(of.base, flavour.literal.text);

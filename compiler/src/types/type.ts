@@ -194,7 +194,12 @@ export function functionType(kind: "static" | "closure", parameters: readonly Ty
   const key = [result, ...parameters].map((type) => type.name).join("_");
   return intern(`${kind}_${parameters.length}_${key}`, (name) => ({ kind, name, parameters, result }));
 }
-export function unionType(tagName: string, tagIsBoolean: boolean, variants: readonly Variant[], fields: readonly Field[]): UnionType {
+export function unionType(
+  tagName: string,
+  tagIsBoolean: boolean,
+  variants: readonly Variant[],
+  fields: readonly Field[],
+): UnionType {
   const key = variants
     .map((variant) => [variant.tag, ...variant.fields.map((field) => `${field.name}_${field.type.name}`)].join("_"))
     .join("_or_");
