@@ -54,6 +54,14 @@ test("what is not there is 127, what cannot run is 126", () => {
   fails(join(inFolder("tool"), "below"), 127, /not a folder/);
 });
 
+test("what a runtime starts is told to be started by it", () => {
+  const script = write("hello.js", "console.log(1)", 0o644);
+  assert.throws(
+    () => findProgram(script, []),
+    (error) => error instanceof Failure && error.hint === `unary run node ${script}`,
+  );
+});
+
 test("a script brings its interpreter, its one argument, and itself", () => {
   const shell = write("shell", exampleElf());
   const script = write("script", `#! ${shell}  -e -u \nexit\n`);

@@ -1,7 +1,7 @@
 // From what the user typed to what the kernel starts: the way from APP to an ELF file, as execve(2) and the shells go it.
 
 import { accessSync, closeSync, constants, openSync, readSync, type Stats, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { extname, join, resolve } from "node:path";
 import { withFileSource } from "../elf/byte-source.ts";
 import { ElfError } from "../elf/elf-error.ts";
 import { type ElfFile, readElfFile } from "../elf/elf-file.ts";
@@ -85,13 +85,31 @@ function checkExecutable(path: string, script: string | undefined): void {
   if (stats.isDirectory()) throw new Failure(Status.notExecutable, `${path}${because} is a folder, not a program`);
   if (!stats.isFile()) throw new Failure(Status.notExecutable, `${path}${because} is not a regular file`);
   if ((stats.mode & 0o111) === 0) {
-    throw new Failure(Status.notExecutable, `${path}${because} is not marked as executable`, `chmod +x ${path}`);
+    throw new Failure(
+      Status.notExecutable,
+      `${path}${because} is not marked as executable`,
+      startedBy(path) ?? `chmod +x ${path}`,
+    );
   }
   try {
     accessSync(path, constants.R_OK);
   } catch (error) {
     throw new Failure(Status.notExecutable, `${path}${because} cannot be read: ${reason(error)}`);
   }
+}
+
+/** How a file that is no program by itself is started: by the runtime that its name tells. */
+function startedBy(path: string): string | undefined {
+  const runtimes: Record<string, string> = {
+    ".js": "node",
+    ".mjs": "node",
+    ".cjs": "node",
+    ".py": "python3",
+    ".jar": "java -jar",
+    ".sh": "sh",
+  };
+  const runtime = runtimes[extname(path)];
+  return runtime && `unary run ${runtime} ${path}`;
 }
 
 /** The ELF file behind a path that is known to be a readable file. */
