@@ -5,6 +5,7 @@
 // its own stack; the copy waits at the deep end of its kernel stack, where nothing else comes before it is used.
 
 import { addressOf, copyBytes, objectAt, pointer } from "unsafe";
+import { monotonicNanoseconds } from "../arch/x86_64/clock.ts";
 import { enterApplication, readFsBase } from "../arch/x86_64/context.ts";
 import { saveExtendedState } from "../arch/x86_64/extended_state.ts";
 import { TrapFrame } from "../arch/x86_64/trap_frame.ts";
@@ -167,6 +168,7 @@ function inherit(child: Thread, parent: Thread, frame: TrapFrame, given: CloneAr
   child.context.fsBase = (flags & u64(CloneFlag.SetThreadPointer)) !== 0 ? given.threadPointer : readFsBase();
   if ((flags & u64(CloneFlag.ClearChildId)) !== 0) child.clearChildTid = given.childId;
   child.signalMask = parent.signalMask;
+  child.startedAt = monotonicNanoseconds();
   child.name.slice().copyFrom(parent.name.slice());
   // Safe: the child's kernel stack is its own from here to the top, and the child has not started.
   const copy = objectAt<TrapFrame>(child.kernelStackTop - KERNEL_STACK_SIZE);

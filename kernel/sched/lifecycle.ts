@@ -88,7 +88,6 @@ export function createThread(entry: Static<(argument: u64) => void>, argument: u
   thread.scheduler = creator.scheduler;
   thread.sleepTimer.callback = endSleep;
   thread.sleepTimer.argument = addressOf(thread);
-  thread.createdAt = readTimestamp();
   prepareContext(thread.context, beginThread, addressOf(thread));
   return thread;
 }

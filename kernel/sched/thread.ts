@@ -83,8 +83,8 @@ export class Thread {
   clearChildTid: u64 = 0;
   /** Head of the application's list of robust futexes; 0 for none (set_robust_list(2)). */
   robustList: u64 = 0;
-  /** The timestamp counter when it was created. */
-  createdAt: u64 = 0;
+  /** Monotonic nanoseconds of its start; 0 for the first one, which starts with the machine. */
+  startedAt: u64 = 0;
   /** Page faults it took, for getrusage(2). */
   minorFaults: u64 = 0;
 
