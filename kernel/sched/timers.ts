@@ -92,21 +92,22 @@ export function startTimer(timer: Timer, deadline: u64): void {
  * @returns whether the timer was waiting, so that its callback has not been called
  */
 export function cancelTimer(timer: Timer): boolean {
+  let waited = false;
   while (true) {
     const queue = timer.queue;
-    if (queue === null) return false;
+    if (queue === null) return waited;
     queue.lock.acquire();
     if (timer.queue === queue) {
       if (timer.heap.queued) {
         queue.heap.remove(timer);
-        if (queue.running !== timer) timer.queue = null;
-        queue.lock.release();
-        return true;
+        waited = true;
       }
-      // Its callback runs. Within that callback, on this CPU, waiting would be for ever.
+      const isRunning = queue.running === timer;
+      // Within its own callback, on this CPU, waiting for the end of it would be for ever.
       const isOurs = queue === currentThread().scheduler.timers;
+      if (!isRunning) timer.queue = null;
       queue.lock.release();
-      if (isOurs) return false;
+      if (!isRunning || isOurs) return waited;
     } else {
       queue.lock.release();
     }
