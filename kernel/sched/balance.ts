@@ -46,17 +46,18 @@ export function steal(scheduler: CpuScheduler): boolean {
 }
 
 /**
- * Hands a ready thread to the CPU with the shortest queue, when that is shorter by two: what happens when all CPUs are busy,
- * so nobody steals, but not equally. At the end of a slice, on the CPU of `scheduler`, no lock held.
+ * Hands a ready thread to the CPU with the least load, when that is less by two: what happens when all CPUs are busy, so
+ * nobody steals, but not equally; and when an idle CPU halted before there was something to steal. At the end of a slice, on
+ * the CPU of `scheduler`, no lock held, interrupts disabled.
  */
 export function shareSurplus(scheduler: CpuScheduler): void {
   const count = cpuCount();
   let least = scheduler;
   for (let index: u32 = 0; index < count; index++) {
     const other = schedulers.of[index];
-    if (other !== null && other.ready.length < least.ready.length) least = other;
+    if (other !== null && load(other) < load(least)) least = other;
   }
-  if (scheduler.ready.length < least.ready.length + 2) return;
+  if (load(scheduler) < load(least) + 2) return;
   const bit = u64(1) << least.index;
   scheduler.lock.acquire();
   const thread = scheduler.ready.lastAllowed((candidate) => (candidate.affinity & bit) !== 0);
@@ -69,4 +70,9 @@ export function shareSurplus(scheduler: CpuScheduler): void {
   least.lock.acquire();
   enqueueReady(least, thread);
   least.lock.release();
+}
+
+/** Threads that run or are ready, as a hint. */
+function load(scheduler: CpuScheduler): u32 {
+  return scheduler.current === scheduler.idle ? scheduler.ready.length : scheduler.ready.length + 1;
 }

@@ -20,7 +20,7 @@ import { switchContext } from "../arch/x86_64/context.ts";
 import { requestApplicationWork, requestReschedule } from "../arch/x86_64/interrupts.ts";
 import { sendReschedule } from "../arch/x86_64/smp.ts";
 import { objectAt } from "unsafe";
-import { choosePlacement } from "./balance.ts";
+import { choosePlacement, shareSurplus } from "./balance.ts";
 import { type CpuScheduler, schedulers } from "./cpu_scheduler.ts";
 import { GRANULE_SHIFT } from "./run_queue.ts";
 import { currentThread, type Thread, ThreadState } from "./thread.ts";
@@ -165,6 +165,7 @@ export function handleTimer(): void {
   const now = monotonicNanoseconds();
   if (timers.sliceEnd <= now) {
     timers.sliceEnd = NEVER;
+    if (schedulers.several && scheduler.ready.length !== 0) shareSurplus(scheduler);
     if (scheduler.ready.length !== 0) {
       timers.sliceEnd = now + SLICE;
       requestReschedule();
