@@ -1,0 +1,89 @@
+// The one inode behind all files that have no name and no attributes of their own: eventfd, epoll (as in Linux, where
+// they share an "anon_inode"). Each kind has a dentry here, for what /proc/self/fd shows.
+
+import { Errno } from "../lib/errno.ts";
+import type { PageSource } from "../mm/page_source.ts";
+import { FileSystemMagic } from "./abi.ts";
+import { Dentry, DentryStorage } from "./dentry.ts";
+import { type Content, FileSystem, Inode, type LinkTarget } from "./inode.ts";
+import type { OpenFile } from "./open_file.ts";
+import { now } from "./time.ts";
+
+class AnonymousContent implements Content {
+  open(inode: Inode, open: OpenFile): Errno {
+    return Errno.NXIO;
+  }
+
+  follow(inode: Inode, target: LinkTarget): Errno {
+    return Errno.INVAL;
+  }
+
+  lookup(directory: Dentry, name: Slice<u8>): Dentry | null {
+    return null;
+  }
+
+  populate(directory: Dentry): Errno {
+    return Errno.NOTDIR;
+  }
+
+  isVolatile(): boolean {
+    return false;
+  }
+
+  resize(inode: Inode, length: u64): Errno {
+    return Errno.INVAL;
+  }
+
+  allocate(inode: Inode, mode: u32, offset: u64, length: u64): Errno {
+    return Errno.NODEV;
+  }
+
+  seekData(inode: Inode, offset: u64, hole: boolean): u64 {
+    return offset;
+  }
+
+  pageSource(inode: Inode): PageSource | null {
+    return null;
+  }
+
+  blocks(inode: Inode): u64 {
+    return 0;
+  }
+
+  dispose(inode: Inode): void {}
+}
+
+/** Device number of the anonymous file system. */
+const ANONYMOUS_DEVICE = 14;
+
+const fileSystem = new FileSystem();
+const content = new AnonymousContent();
+const inode = new Inode();
+const eventDentry = new Dentry();
+const epollDentry = new Dentry();
+
+/** Sets up the dentries. Once, at boot. */
+export function initializeAnonymous(): void {
+  fileSystem.begin("anon_inodefs", FileSystemMagic.AnonymousInode, ANONYMOUS_DEVICE);
+  inode.begin(fileSystem, content, 0o600, now());
+  begin(eventDentry, "anon_inode:[eventfd]");
+  begin(epollDentry, "anon_inode:[eventpoll]");
+}
+
+function begin(dentry: Dentry, name: string): void {
+  dentry.inode = inode;
+  dentry.name = bytes(name);
+  dentry.storage = DentryStorage.Embedded;
+}
+
+/** The dentry for a new event counter, with a reference for the caller. */
+export function anonymousEventDentry(): Dentry {
+  eventDentry.retain();
+  return eventDentry;
+}
+
+/** The dentry for a new epoll instance, with a reference for the caller. */
+export function anonymousEpollDentry(): Dentry {
+  epollDentry.retain();
+  return epollDentry;
+}

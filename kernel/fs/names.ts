@@ -1,0 +1,95 @@
+// The one tree of names: its root, the working folder, and the lock that guards it.
+//
+// `nameLock` is a sleeping lock over every dentry's place, every link count, and everything a walk reads. It is taken for a
+// whole walk and for the change that follows, so that a call either sees a name or does not. It is the first file-system
+// lock in the order, and application memory is never touched under it: paths are copied in before.
+// Rejected: a lock for each folder. Renames would need an order between folders, and walks are short here: no process but
+// one, and every name in memory.
+
+import { Errno } from "../lib/errno.ts";
+import { Mutex } from "../sched/mutex.ts";
+import { NAME_MAX, PATH_MAX } from "./abi.ts";
+import type { Dentry } from "./dentry.ts";
+
+export const nameLock = new Mutex();
+
+let root: Dentry | null = null;
+let working: Dentry | null = null;
+
+/** The root folder. */
+export function rootDentry(): Dentry {
+  return root!;
+}
+
+/** Whether there is a root yet. */
+export function hasRoot(): boolean {
+  return root !== null;
+}
+
+/** The working folder. The name lock is held, or the caller only compares. */
+export function workingDentry(): Dentry {
+  return working!;
+}
+
+/** Sets the root, once; the working folder begins there. */
+export function setRoot(dentry: Dentry): void {
+  root = dentry;
+  dentry.retain();
+  working = dentry;
+}
+
+/** Changes the working folder. The name lock is held. */
+export function setWorking(dentry: Dentry): void {
+  const before = working!;
+  dentry.retain();
+  working = dentry;
+  before.release();
+}
+
+/** Text of a path, written from its end towards its beginning. */
+export class PathText {
+  private readonly storage!: FixedArray<u8, 4096>;
+  private start: usize = PATH_MAX;
+
+  /** What was written. */
+  text(): Slice<u8> {
+    return this.storage.slice(this.start, PATH_MAX);
+  }
+
+  /** Puts bytes before what is there. False: there is no room. */
+  prepend(part: Slice<u8>): boolean {
+    if (part.length > this.start) return false;
+    this.storage.slice(this.start - part.length, this.start).copyFrom(part);
+    this.start -= part.length;
+    return true;
+  }
+
+  clear(): void {
+    this.start = PATH_MAX;
+  }
+}
+
+/**
+ * Writes the path of a dentry from the root: `/a/b`, with ` (deleted)` behind it when the name is gone, or the plain name
+ * of what never was in a folder (`pipe:[7]`). The name lock is held.
+ * @returns NAMETOOLONG when it does not fit
+ */
+export function writePath(dentry: Dentry, path: PathText): Errno {
+  path.clear();
+  const parent = dentry.parent;
+  if (parent === null && dentry !== rootDentry()) return path.prepend(dentry.name) ? Errno.NONE : Errno.NAMETOOLONG;
+  if (parent !== null && !dentry.linked && !path.prepend(bytes(" (deleted)"))) return Errno.NAMETOOLONG;
+
+  let current = dentry;
+  while (current.parent !== null) {
+    if (!path.prepend(current.name) || !path.prepend(bytes("/"))) return Errno.NAMETOOLONG;
+    current = current.parent;
+  }
+  if (dentry === current && !path.prepend(bytes("/"))) return Errno.NAMETOOLONG;
+  return Errno.NONE;
+}
+
+/** Whether bytes may become a name. */
+export function checkName(name: Slice<u8>): Errno {
+  return name.length > NAME_MAX ? Errno.NAMETOOLONG : Errno.NONE;
+}

@@ -1,0 +1,141 @@
+// An open file ("open file description" in POSIX): what open(2) makes and descriptors share: a position, status flags, and
+// the file behind it.
+//
+// Lookups by descriptor take no lock, so the memory of an OpenFile stays an OpenFile for ever: freed ones go to a list of
+// their own. Whoever finds one in a table raises the count of references only if it is not zero, and then looks
+// whether the table still says the same (file_table.ts).
+
+import { SpinLock } from "../arch/x86_64/spin_lock.ts";
+import { List } from "prelude/list.ts";
+import { Errno } from "../lib/errno.ts";
+import { failure, type Result, success } from "../lib/result.ts";
+import { Mutex } from "../sched/mutex.ts";
+import { OpenFlag } from "./abi.ts";
+import type { Dentry } from "./dentry.ts";
+import type { File } from "./file.ts";
+import type { EpollWatch } from "./epoll.ts";
+import { pathFile } from "./path_file.ts";
+
+export class OpenFile {
+  file!: File;
+  /** The name it was opened by. One reference. */
+  dentry!: Dentry;
+  /** Access mode and status flags (O_APPEND, O_NONBLOCK …). */
+  flags: u32 = 0;
+  readable = false;
+  writable = false;
+  /** Has a position. Streams have none. */
+  seekable = false;
+  /** Opened with O_PATH: names a file and does nothing else. */
+  pathOnly = false;
+  readonly references = new Atomic<u32>(0);
+  /** Bytes. Guarded by `positionLock`. */
+  position: u64 = 0;
+  /** Held while a call uses the position, so that threads that share a descriptor take turns. */
+  readonly positionLock = new Mutex();
+  /** The address of the Epoll that `file` is, or 0. */
+  epollAddress: u64 = 0;
+  /** The epoll instances that watch this open file. Guarded by the set lock of epoll.ts. */
+  readonly watches = new List<EpollWatch>();
+  /** The next one on the free list. */
+  next: OpenFile | null = null;
+
+  /** @inline */
+  retain(): void {
+    this.references.add(1);
+  }
+
+  /**
+   * Takes a reference back; the last one closes the file. May sleep.
+   * @inline
+   */
+  release(): void {
+    if (this.references.subtract(1) === 1) closeOpenFile(this);
+  }
+
+  /** Whether a call must not block. @inline */
+  isNonBlocking(): boolean {
+    return (this.flags & OpenFlag.NonBlocking) !== 0;
+  }
+}
+
+const freeLock = new SpinLock();
+let freeList: OpenFile | null = null;
+let releaseWatches: Static<(open: OpenFile) => void> | null = null;
+
+/** Epoll's function that forgets an open file that closes. */
+export function setWatchReleaser(releaser: Static<(open: OpenFile) => void>): void {
+  releaseWatches = releaser;
+}
+
+/**
+ * A new open file with one reference, not yet open: `file` is set by the content. It takes over the caller's
+ * reference to the dentry. Null: no memory.
+ */
+export function allocateOpenFile(dentry: Dentry, flags: u32): OpenFile | null {
+  const open = takeFree() ?? create(OpenFile);
+  if (open === null) return null;
+  const access = flags & OpenFlag.AccessMode;
+  open.dentry = dentry;
+  open.flags = flags;
+  open.pathOnly = (flags & OpenFlag.Path) !== 0;
+  open.readable = !open.pathOnly && access !== OpenFlag.WriteOnly;
+  open.writable = !open.pathOnly && (access === OpenFlag.WriteOnly || access === OpenFlag.ReadWrite);
+  open.seekable = false;
+  open.position = 0;
+  open.epollAddress = 0;
+  open.references.store(1);
+  return open;
+}
+
+/** Gives back an open file whose opening failed, with its reference to the dentry. */
+export function abandonOpenFile(open: OpenFile): void {
+  const dentry = open.dentry;
+  open.references.store(0);
+  putFree(open);
+  dentry.release();
+}
+
+/**
+ * Opens what a dentry names. Takes a reference to the dentry of its own.
+ * @param flags of open(2), already checked
+ */
+export function openDentry(dentry: Dentry, flags: u32): Result<OpenFile> {
+  dentry.retain();
+  const open = allocateOpenFile(dentry, flags);
+  if (open === null) {
+    dentry.release();
+    return failure<OpenFile>(Errno.NFILE);
+  }
+  const inode = dentry.inode;
+  let error = Errno.NONE;
+  if (open.pathOnly) open.file = pathFile;
+  else error = inode.content.open(inode, open);
+  if (error !== Errno.NONE) {
+    abandonOpenFile(open);
+    return failure<OpenFile>(error);
+  }
+  return success(open);
+}
+
+function closeOpenFile(open: OpenFile): void {
+  const releaser = releaseWatches;
+  if (!open.watches.isEmpty() && releaser !== null) releaser(open);
+  const dentry = open.dentry;
+  open.file.close(open);
+  putFree(open);
+  dentry.release();
+}
+
+function takeFree(): OpenFile | null {
+  using _ = freeLock.acquire();
+  const open = freeList;
+  if (open !== null) freeList = open.next;
+  return open;
+}
+
+function putFree(open: OpenFile): void {
+  using _ = freeLock.acquire();
+  open.next = freeList;
+  freeList = open;
+}

@@ -1,0 +1,336 @@
+// A pipe, with or without a name (pipe(7), fifo(7)): bytes in a ring, from those who write to those who read.
+//
+//        head                 tail
+//   ──────┬────────────────────┬──────────
+//   free  │ written, not read  │ free          indices run freely; the ring's slot is the index modulo its size
+//   ──────┴────────────────────┴──────────
+//
+// 0 <= tail - head <= capacity. The ring is allocated at the first write, small, and grows up to the capacity as writes need
+// it: most pipes never carry more than a few bytes.
+// `lock` (sleeping) is held while application memory is copied, so that a write of up to PIPE_BUFFER bytes is never mixed
+// with another. Wake-ups come after it is released, so that the one who wakes does not run into it.
+
+import { addressOf, objectAt } from "unsafe";
+import { Errno, errorCode } from "../lib/errno.ts";
+import type { PageSource } from "../mm/page_source.ts";
+import { Mutex } from "../sched/mutex.ts";
+import { WaitQueue, WakeReason } from "../sched/wait_queue.ts";
+import { type UserPointer, writeUser32 } from "../mm/user_memory.ts";
+import { Control, FileSystemMagic, Mode, OpenFlag, PIPE_BUFFER, PollEvent } from "./abi.ts";
+import { Dentry, DentryStorage } from "./dentry.ts";
+import type { File } from "./file.ts";
+import { type Content, FileSystem, Inode, type LinkTarget } from "./inode.ts";
+import type { IoBuffer } from "./io_buffer.ts";
+import type { OpenFile } from "./open_file.ts";
+import { now } from "./time.ts";
+import { Writer } from "prelude/writer.ts";
+
+/** What Linux gives a pipe, and the most that F_SETPIPE_SZ allows. */
+const DEFAULT_CAPACITY = 65536;
+const LARGEST_CAPACITY = 1048576;
+const FIRST_SIZE = 4096;
+
+const READABLE = PollEvent.Readable | PollEvent.ReadNormal;
+const WRITABLE = PollEvent.Writable | PollEvent.WriteNormal;
+
+/** The file system of pipes without a name. */
+export const pipeFileSystem = new FileSystem();
+/** Its device number. */
+const PIPE_DEVICE = 13;
+
+/** Sets up the file system of pipes without a name. Once, at boot. */
+export function initializePipes(): void {
+  pipeFileSystem.begin("pipefs", FileSystemMagic.Pipe, PIPE_DEVICE);
+}
+
+export class Pipe implements Content, File {
+  readonly inode = new Inode();
+  /** The name of a pipe without a name: `pipe:[7]`. */
+  private readonly dentry = new Dentry();
+  private readonly nameStorage!: FixedArray<u8, 32>;
+
+  private readonly lock = new Mutex();
+  private ring: Slice<u8> | null = null;
+  private capacity: u64 = DEFAULT_CAPACITY;
+  private head: u64 = 0;
+  private tail: u64 = 0;
+  /** Open files of each side. */
+  private readers: u32 = 0;
+  private writers: u32 = 0;
+  /** How often each side was opened, so that opening a FIFO sees a partner that has come and gone. */
+  private readerOpenings: u32 = 0;
+  private writerOpenings: u32 = 0;
+  /** Woken when there is something to read, or nobody to write. */
+  private readonly readQueue = new WaitQueue();
+  /** Woken when there is room, or nobody to read. */
+  private readonly writeQueue = new WaitQueue();
+
+  /** Makes this the pipe of pipe(2). @returns its dentry, with a reference for each end */
+  beginAnonymous(): Dentry {
+    const inode = this.inode;
+    inode.begin(pipeFileSystem, this, Mode.Fifo | 0o600, now());
+    inode.links = 1;
+    const writer = new Writer(this.nameStorage.slice());
+    writer.message(`pipe:[${inode.number}]`);
+    const dentry = this.dentry;
+    dentry.storage = DentryStorage.Embedded;
+    dentry.inode = inode;
+    dentry.name = writer.written();
+    dentry.retain();
+    return dentry;
+  }
+
+  /** Makes an open file one of the ends, by its access mode. */
+  attach(open: OpenFile): void {
+    using _ = this.lock.acquire();
+    open.file = this;
+    if (open.readable) {
+      this.readers++;
+      this.readerOpenings++;
+    }
+    if (open.writable) {
+      this.writers++;
+      this.writerOpenings++;
+    }
+  }
+
+  // ---- File ---------------------------------------------------------------------------------------------------------
+
+  read(open: OpenFile, buffer: IoBuffer, position: u64): i64 {
+    if (buffer.remaining === 0) return 0;
+    for (;;) {
+      const count = this.tryRead(buffer);
+      if (count !== WOULD_BLOCK) {
+        if (count > 0) {
+          this.writeQueue.wakeOne(WRITABLE);
+          if (this.head !== this.tail) this.readQueue.wakeOne(READABLE);
+        }
+        return count;
+      }
+      if (open.isNonBlocking()) return errorCode(Errno.AGAIN);
+      const reason = this.readQueue.wait(() => this.tail !== this.head || this.writers === 0, 0, true, true);
+      if (reason !== WakeReason.Woken) return errorCode(Errno.RESTARTSYS);
+    }
+  }
+
+  write(open: OpenFile, buffer: IoBuffer, position: u64): i64 {
+    if (buffer.remaining === 0) return 0;
+    let done: i64 = 0;
+    for (;;) {
+      const count = this.tryWrite(buffer);
+      if (count > 0) {
+        done += count;
+        this.readQueue.wakeOne(READABLE);
+        if (buffer.remaining === 0) return done;
+        continue;
+      }
+      if (count !== WOULD_BLOCK) return done > 0 ? done : count;
+      if (open.isNonBlocking()) return done > 0 ? done : errorCode(Errno.AGAIN);
+      const needed: u64 = buffer.remaining <= PIPE_BUFFER ? buffer.remaining : 1;
+      const reason = this.writeQueue.wait(() => this.room() >= needed || this.readers === 0, 0, true, true);
+      if (reason !== WakeReason.Woken) return done > 0 ? done : errorCode(Errno.RESTARTSYS);
+    }
+  }
+
+  ready(open: OpenFile): u32 {
+    let events: u32 = 0;
+    if (open.readable) {
+      if (this.head !== this.tail) events |= READABLE;
+      if (this.writers === 0 && this.writerOpenings > 0) events |= PollEvent.HangUp;
+    }
+    if (open.writable) {
+      if (this.room() >= PIPE_BUFFER) events |= WRITABLE;
+      if (this.readers === 0) events |= PollEvent.Error;
+    }
+    return events;
+  }
+
+  waitQueue(open: OpenFile): WaitQueue | null {
+    return open.readable ? this.readQueue : this.writeQueue;
+  }
+
+  control(open: OpenFile, request: u32, argument: u64): i64 {
+    if (request !== Control.BytesReadable) return errorCode(Errno.NOTTY);
+    return errorCode(writeUser32(argument as UserPointer, u32(this.tail - this.head)));
+  }
+
+  close(open: OpenFile): void {
+    {
+      using _ = this.lock.acquire();
+      if (open.readable) this.readers--;
+      if (open.writable) this.writers--;
+    }
+    this.readQueue.wakeAll(READABLE | PollEvent.HangUp);
+    this.writeQueue.wakeAll(WRITABLE | PollEvent.Error);
+  }
+
+  // ---- The ring -----------------------------------------------------------------------------------------------------
+
+  /** @returns bytes read, 0 at the end of the file, WOULD_BLOCK, or -errno */
+  private tryRead(buffer: IoBuffer): i64 {
+    using _ = this.lock.acquire();
+    const available = this.tail - this.head;
+    if (available === 0) return this.writers === 0 ? 0 : WOULD_BLOCK;
+    const ring = this.ring!;
+    const mask = ring.length - 1;
+    const wanted = minimum(available, buffer.remaining);
+    let done: u64 = 0;
+    while (done < wanted) {
+      const slot = this.head & mask;
+      const count = minimum(wanted - done, ring.length - slot);
+      // Safe: slot + count does not pass the end of the ring.
+      const copied = buffer.give(addressOf(ring) + slot, count);
+      this.head += copied;
+      done += copied;
+      if (copied < count) break;
+    }
+    return done > 0 ? i64(done) : errorCode(Errno.FAULT);
+  }
+
+  /** @returns bytes written, WOULD_BLOCK, or -errno */
+  private tryWrite(buffer: IoBuffer): i64 {
+    using _ = this.lock.acquire();
+    if (this.readers === 0) return errorCode(Errno.PIPE);
+    const room = this.capacity - (this.tail - this.head);
+    if (room === 0 || (buffer.remaining <= PIPE_BUFFER && room < buffer.remaining)) return WOULD_BLOCK;
+    const wanted = minimum(room, buffer.remaining);
+    let ring = this.ring;
+    if (ring === null || this.tail - this.head + wanted > ring.length) {
+      if (!this.grow(this.tail - this.head + wanted)) return errorCode(Errno.NOMEM);
+      ring = this.ring!;
+    }
+    const mask = ring.length - 1;
+    let done: u64 = 0;
+    while (done < wanted) {
+      const slot = this.tail & mask;
+      const count = minimum(wanted - done, ring.length - slot);
+      // Safe: slot + count does not pass the end of the ring.
+      const copied = buffer.take(addressOf(ring) + slot, count);
+      this.tail += copied;
+      done += copied;
+      if (copied < count) break;
+    }
+    return done > 0 ? i64(done) : errorCode(Errno.FAULT);
+  }
+
+  /** Makes the ring hold at least `needed` bytes. The lock is held. */
+  private grow(needed: u64): boolean {
+    let size: u64 = FIRST_SIZE;
+    while (size < needed) size = size * 2;
+    const fresh = createArray<u8>(size);
+    if (fresh === null) return false;
+    const old = this.ring;
+    if (old !== null) {
+      const used = this.tail - this.head;
+      const slot = this.head & (old.length - 1);
+      const first = minimum(used, old.length - slot);
+      fresh.slice(0, first).copyFrom(old.slice(slot, slot + first));
+      fresh.slice(first, used).copyFrom(old.slice(0, used - first));
+      this.head = 0;
+      this.tail = used;
+      destroyArray(old);
+    }
+    this.ring = fresh;
+    return true;
+  }
+
+  /** Bytes that can be written now. A hint without the lock. */
+  private room(): u64 {
+    return this.capacity - (this.tail - this.head);
+  }
+
+  /** The pipe's capacity in bytes (F_GETPIPE_SZ). */
+  size(): u64 {
+    return this.capacity;
+  }
+
+  /** Changes the capacity (F_SETPIPE_SZ). @returns the new capacity, or -errno */
+  setSize(bytesWanted: u64): i64 {
+    if (bytesWanted > LARGEST_CAPACITY) return errorCode(Errno.PERM);
+    let size: u64 = PIPE_BUFFER;
+    while (size < bytesWanted) size = size * 2;
+    {
+      using _ = this.lock.acquire();
+      if (this.tail - this.head > size) return errorCode(Errno.BUSY);
+      this.capacity = size;
+    }
+    this.writeQueue.wakeAll(WRITABLE);
+    return i64(size);
+  }
+
+  // ---- Content ------------------------------------------------------------------------------------------------------
+
+  /** Opens a FIFO: each side waits for the other one, unless it must not block (fifo(7)). */
+  open(inode: Inode, open: OpenFile): Errno {
+    const nonBlocking = (open.flags & OpenFlag.NonBlocking) !== 0;
+    if (nonBlocking && open.writable && !open.readable && this.readers === 0) return Errno.NXIO;
+    this.attach(open);
+    if (open.readable) this.writeQueue.wakeAll(WRITABLE);
+    if (open.writable) this.readQueue.wakeAll(READABLE);
+    if (nonBlocking || (open.readable && open.writable)) return Errno.NONE;
+    let reason = WakeReason.Woken;
+    if (open.readable) {
+      const seen = this.writerOpenings;
+      reason = this.readQueue.wait(() => this.writers > 0 || this.writerOpenings !== seen);
+    } else {
+      const seen = this.readerOpenings;
+      reason = this.writeQueue.wait(() => this.readers > 0 || this.readerOpenings !== seen);
+    }
+    if (reason === WakeReason.Woken) return Errno.NONE;
+    this.close(open);
+    return Errno.RESTARTSYS;
+  }
+
+  follow(inode: Inode, target: LinkTarget): Errno {
+    return Errno.INVAL;
+  }
+
+  lookup(directory: Dentry, name: Slice<u8>): Dentry | null {
+    return null;
+  }
+
+  populate(directory: Dentry): Errno {
+    return Errno.NOTDIR;
+  }
+
+  isVolatile(): boolean {
+    return false;
+  }
+
+  resize(inode: Inode, length: u64): Errno {
+    return Errno.INVAL;
+  }
+
+  allocate(inode: Inode, mode: u32, offset: u64, length: u64): Errno {
+    return Errno.SPIPE;
+  }
+
+  seekData(inode: Inode, offset: u64, hole: boolean): u64 {
+    return offset;
+  }
+
+  pageSource(inode: Inode): PageSource | null {
+    return null;
+  }
+
+  blocks(inode: Inode): u64 {
+    return 0;
+  }
+
+  dispose(inode: Inode): void {
+    const ring = this.ring;
+    if (ring !== null) destroyArray(ring);
+    destroy(this);
+  }
+}
+
+/** The transfer would have to wait. No errno: a system call never gives it. */
+const WOULD_BLOCK: i64 = -4096;
+
+/** The pipe behind an open file, or null. */
+export function pipeOf(open: OpenFile): Pipe | null {
+  const inode = open.dentry.inode;
+  if ((inode.mode & Mode.TypeMask) !== Mode.Fifo || inode.isConsole) return null;
+  // Safe: every FIFO's inode that is not the console's is the first field of a Pipe.
+  return objectAt<Pipe>(addressOf(inode) - offsetOf<Pipe>("inode"));
+}

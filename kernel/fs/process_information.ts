@@ -1,0 +1,27 @@
+// What /proc shows of the process, as far as the layers above know it: they fill this in when the program starts.
+
+import type { Writer } from "prelude/writer.ts";
+import type { Dentry } from "./dentry.ts";
+
+class ProcessInformation {
+  /** The program that runs. One reference. */
+  program: Dentry | null = null;
+  /** The arguments and the environment it was started with, each string with its NUL. They stay where they are. */
+  argumentPrefix: Slice<u8> | null = null;
+  arguments: Slice<u8> | null = null;
+  environment: Slice<u8> | null = null;
+  /** Release and version, as uname(2) gives them. */
+  release = "";
+  version = "";
+  hostName: Static<() => Slice<u8>> | null = null;
+  /** Writes the table of /proc/self/limits. */
+  writeLimits: Static<(writer: Writer) => void> | null = null;
+}
+
+export const processInformation = new ProcessInformation();
+
+/** Says which program runs; /proc/self/exe leads to it. */
+export function setProgram(program: Dentry): void {
+  program.retain();
+  processInformation.program = program;
+}

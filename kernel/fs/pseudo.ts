@@ -1,0 +1,407 @@
+// Files that the kernel writes at the moment they are read: the mechanism of /proc and /sys, and of /dev's fixed names.
+//
+// A folder has a function that adds its children; it runs when the folder is first looked into, so that at boot such a
+// file system costs one inode. A numbered folder (/proc/self/fd, …/task) has children that come and go with what they stand
+// for: each name is checked at every lookup, and the list is brought up to date before it is read.
+// A file has a function that writes its text. The text is made when it is read from its beginning, and a longer buffer is
+// taken, and the text made again, until it fits.
+
+import { addressOf } from "unsafe";
+import { Writer } from "prelude/writer.ts";
+import { Errno, errorCode } from "../lib/errno.ts";
+import type { PageSource } from "../mm/page_source.ts";
+import type { WaitQueue } from "../sched/wait_queue.ts";
+import { Mode, PollEvent } from "./abi.ts";
+import { createDentry, type Dentry, findChild, linkDentry, unlinkDentry } from "./dentry.ts";
+import { openDevice } from "./device.ts";
+import { directoryFile } from "./directory_file.ts";
+import type { File } from "./file.ts";
+import { type Content, type FileSystem, Inode, type LinkTarget } from "./inode.ts";
+import type { IoBuffer } from "./io_buffer.ts";
+import type { OpenFile } from "./open_file.ts";
+import { now } from "./time.ts";
+
+/** Adds the children of a folder. `subject` is the folder's own number: a thread's, a descriptor's. */
+export type FolderFiller = Static<(folder: PseudoFolder, subject: u32) => void>;
+/** Writes the text of a file. */
+export type TextMaker = Static<(writer: Writer, subject: u32) => void>;
+/** Takes what the application writes to a file. */
+export type TextTaker = Static<(text: Slice<u8>, subject: u32) => Errno>;
+/** Where a link leads that jumps; null: to nothing. The name lock is held. */
+export type LinkJump = Static<(subject: u32) => Dentry | null>;
+/** The first number that exists at or after one; NO_NUMBER when there is none. */
+export type NumberFinder = Static<(from: u32) => u32>;
+
+export const NO_NUMBER = 0xffff_ffff;
+const FIRST_TEXT_SIZE = 1024;
+const LARGEST_TEXT_SIZE = 16 * 1024 * 1024;
+/** The most that one write to such a file may have. */
+const WRITE_MAX = 256;
+
+export class PseudoNode implements Content {
+  readonly inode = new Inode();
+  subject: u32 = 0;
+  filler: FolderFiller | null = null;
+  maker: TextMaker | null = null;
+  taker: TextTaker | null = null;
+  jump: LinkJump | null = null;
+  /** Of a numbered folder; `filler` then makes the child of one number. */
+  finder: NumberFinder | null = null;
+  linkText!: Slice<u8>;
+
+  open(inode: Inode, open: OpenFile): Errno {
+    switch (inode.mode & Mode.TypeMask) {
+      case Mode.Directory:
+        open.file = directoryFile;
+        open.seekable = true;
+        return Errno.NONE;
+      case Mode.Character:
+        return openDevice(inode, open);
+      case Mode.Regular: {
+        if (open.writable && this.taker === null) return Errno.ACCES;
+        const file = create(TextFile, this);
+        if (file === null) return Errno.NOMEM;
+        open.file = file;
+        open.seekable = true;
+        return Errno.NONE;
+      }
+      default:
+        return Errno.NXIO;
+    }
+  }
+
+  follow(inode: Inode, target: LinkTarget): Errno {
+    if (!inode.isLink()) return Errno.INVAL;
+    const jump = this.jump;
+    if (jump === null) {
+      target.text = this.linkText;
+      return Errno.NONE;
+    }
+    target.dentry = jump(this.subject);
+    return target.dentry === null ? Errno.NOENT : Errno.NONE;
+  }
+
+  lookup(directory: Dentry, name: Slice<u8>): Dentry | null {
+    const finder = this.finder;
+    if (finder === null) {
+      this.fill(directory);
+      return findChild(directory, name);
+    }
+    const known = findChild(directory, name);
+    const number = numberOf(name);
+    if (number === NO_NUMBER || finder(number) !== number) {
+      if (known !== null) unlinkDentry(known);
+      return null;
+    }
+    return known ?? this.addNumber(directory, number);
+  }
+
+  populate(directory: Dentry): Errno {
+    const finder = this.finder;
+    if (finder === null) {
+      this.fill(directory);
+      return Errno.NONE;
+    }
+    let child = directory.children.first;
+    while (child !== null) {
+      const next = directory.children.next(child);
+      const number = numberOf(child.name);
+      if (finder(number) !== number) unlinkDentry(child);
+      child = next;
+    }
+    const text = new NumberText();
+    for (let number = finder(0); number !== NO_NUMBER; number = finder(number + 1)) {
+      if (findChild(directory, text.of(number)) === null && this.addNumber(directory, number) === null) return Errno.NOMEM;
+    }
+    return Errno.NONE;
+  }
+
+  isVolatile(): boolean {
+    return this.finder !== null;
+  }
+
+  resize(inode: Inode, length: u64): Errno {
+    // Opening with O_TRUNC, as a shell's `>` does, changes nothing.
+    return inode.isDirectory() ? Errno.ISDIR : Errno.NONE;
+  }
+
+  allocate(inode: Inode, mode: u32, offset: u64, length: u64): Errno {
+    return Errno.OPNOTSUPP;
+  }
+
+  seekData(inode: Inode, offset: u64, hole: boolean): u64 {
+    return offset;
+  }
+
+  pageSource(inode: Inode): PageSource | null {
+    return null;
+  }
+
+  blocks(inode: Inode): u64 {
+    return 0;
+  }
+
+  dispose(inode: Inode): void {
+    destroy(this);
+  }
+
+  /** Adds the children of a folder that is not numbered, once. */
+  private fill(directory: Dentry): void {
+    const filler = this.filler;
+    if (filler === null) return;
+    this.filler = null;
+    const folder = new PseudoFolder(directory, this.inode.fileSystem);
+    filler(folder, this.subject);
+  }
+
+  private addNumber(directory: Dentry, number: u32): Dentry | null {
+    const text = new NumberText();
+    const folder = new PseudoFolder(directory, this.inode.fileSystem);
+    const filler = this.filler;
+    folder.numberName = text.of(number);
+    if (filler !== null) filler(folder, number);
+    return findChild(directory, text.of(number));
+  }
+}
+
+/** A number as a name. */
+class NumberText {
+  private readonly digits!: FixedArray<u8, 12>;
+
+  of(number: u32): Slice<u8> {
+    const writer = new Writer(this.digits.slice());
+    writer.unsigned(u64(number));
+    return writer.written();
+  }
+}
+
+/** Adds children to a folder. What cannot be added for lack of memory is not there. The name lock is held. */
+export class PseudoFolder {
+  private readonly directory: Dentry;
+  private readonly fileSystem: FileSystem;
+  /** In a numbered folder, the name of the child to make. Its bytes are copied. */
+  numberName: Slice<u8>;
+
+  constructor(directory: Dentry, fileSystem: FileSystem) {
+    this.directory = directory;
+    this.fileSystem = fileSystem;
+    this.numberName = bytes("");
+  }
+
+  /** A folder, with the function that adds its children. */
+  folder(name: string, filler: FolderFiller, subject: u32 = 0): void {
+    const node = this.add(bytes(name), Mode.Directory | 0o555);
+    if (node === null) return;
+    node.filler = filler;
+    node.subject = subject;
+  }
+
+  /** A folder of numbers: `filler` adds one child, named `numberName`, for each number that `finder` finds. */
+  numbers(name: string, finder: NumberFinder, filler: FolderFiller): void {
+    const node = this.add(bytes(name), Mode.Directory | 0o555);
+    if (node === null) return;
+    node.filler = filler;
+    node.finder = finder;
+  }
+
+  /** The child of a numbered folder, as a folder. */
+  numberFolder(filler: FolderFiller, subject: u32): void {
+    const node = this.add(this.numberName, Mode.Directory | 0o555);
+    if (node === null) return;
+    node.filler = filler;
+    node.subject = subject;
+  }
+
+  /** The child of a numbered folder, as a link that jumps. */
+  numberLink(jump: LinkJump, subject: u32): void {
+    const node = this.add(this.numberName, Mode.Link | 0o777);
+    if (node === null) return;
+    node.jump = jump;
+    node.subject = subject;
+  }
+
+  /** The child of a numbered folder, as a file. */
+  numberFile(maker: TextMaker, subject: u32): void {
+    const node = this.add(this.numberName, Mode.Regular | 0o444);
+    if (node === null) return;
+    node.maker = maker;
+    node.subject = subject;
+  }
+
+  /** A file that can be read. */
+  file(name: string, maker: TextMaker, subject: u32 = 0): void {
+    const node = this.add(bytes(name), Mode.Regular | 0o444);
+    if (node === null) return;
+    node.maker = maker;
+    node.subject = subject;
+  }
+
+  /** A file that can be read and written. */
+  setting(name: string, maker: TextMaker, taker: TextTaker, subject: u32 = 0): void {
+    const node = this.add(bytes(name), Mode.Regular | 0o644);
+    if (node === null) return;
+    node.maker = maker;
+    node.taker = taker;
+    node.subject = subject;
+  }
+
+  /** A symbolic link. */
+  link(name: string, target: string): void {
+    const node = this.add(bytes(name), Mode.Link | 0o777);
+    if (node === null) return;
+    node.linkText = bytes(target);
+    node.inode.size = node.linkText.length;
+  }
+
+  /** A link that jumps straight to a dentry. */
+  jump(name: string, jump: LinkJump, subject: u32 = 0): void {
+    const node = this.add(bytes(name), Mode.Link | 0o777);
+    if (node === null) return;
+    node.jump = jump;
+    node.subject = subject;
+  }
+
+  /** A character device. */
+  device(name: string, device: u64, permissions: u32): void {
+    const node = this.add(bytes(name), Mode.Character | permissions);
+    if (node !== null) node.inode.device = device;
+  }
+
+  /** A folder with the root of another file system, which it takes over. */
+  mount(name: string, root: Inode): void {
+    root.links = 2;
+    const dentry = createDentry(bytes(name), root, true);
+    if (dentry === null) {
+      root.release();
+      return;
+    }
+    dentry.isMountPoint = true;
+    this.directory.inode.links++;
+    linkDentry(this.directory, dentry);
+  }
+
+  private add(name: Slice<u8>, mode: u32): PseudoNode | null {
+    if (findChild(this.directory, name) !== null) return null;
+    const node = create(PseudoNode);
+    if (node === null) return null;
+    const inode = node.inode;
+    inode.begin(this.fileSystem, node, mode, now());
+    inode.links = 1;
+    if (inode.isDirectory()) {
+      inode.links = 2;
+      this.directory.inode.links++;
+    }
+    // Names of fixed children are the kernel's own text.
+    const dentry = createDentry(name, inode, addressOf(name) !== addressOf(this.numberName));
+    if (dentry === null) {
+      destroy(node);
+      return null;
+    }
+    linkDentry(this.directory, dentry);
+    return node;
+  }
+}
+
+/** One opening of a file with made text. */
+class TextFile implements File {
+  private readonly node: PseudoNode;
+  private storage: Slice<u8> | null = null;
+  private length: usize = 0;
+
+  constructor(node: PseudoNode) {
+    this.node = node;
+  }
+
+  read(open: OpenFile, buffer: IoBuffer, position: u64): i64 {
+    if (buffer.remaining === 0) return 0;
+    if (position === 0 || this.storage === null) {
+      if (!this.make()) return errorCode(Errno.NOMEM);
+    }
+    if (position >= this.length) return 0;
+    const storage = this.storage!;
+    const count = minimum(buffer.remaining, this.length - position);
+    const copied = buffer.give(addressOf(storage) + position, count);
+    return copied === 0 ? errorCode(Errno.FAULT) : i64(copied);
+  }
+
+  write(open: OpenFile, buffer: IoBuffer, position: u64): i64 {
+    const taker = this.node.taker;
+    if (taker === null) return errorCode(Errno.ACCES);
+    const count = buffer.remaining;
+    if (count > WRITE_MAX) return errorCode(Errno.INVAL);
+    const text = new WriteText();
+    if (buffer.take(addressOf(text.bytes), count) !== count) return errorCode(Errno.FAULT);
+    const error = taker(text.bytes.slice(0, count), this.node.subject);
+    return error === Errno.NONE ? i64(count) : errorCode(error);
+  }
+
+  ready(open: OpenFile): u32 {
+    return PollEvent.Readable | PollEvent.Writable | PollEvent.ReadNormal | PollEvent.WriteNormal;
+  }
+
+  waitQueue(open: OpenFile): WaitQueue | null {
+    return null;
+  }
+
+  control(open: OpenFile, request: u32, argument: u64): i64 {
+    return errorCode(Errno.NOTTY);
+  }
+
+  close(open: OpenFile): void {
+    const storage = this.storage;
+    if (storage !== null) destroyArray(storage);
+    destroy(this);
+  }
+
+  /** Makes the text, in a buffer that holds it. */
+  private make(): boolean {
+    const maker = this.node.maker;
+    let size: usize = FIRST_TEXT_SIZE;
+    const old = this.storage;
+    if (old !== null) {
+      size = old.length;
+      destroyArray(old);
+      this.storage = null;
+    }
+    while (size <= LARGEST_TEXT_SIZE) {
+      const storage = createArray<u8>(size);
+      if (storage === null) return false;
+      const writer = new Writer(storage);
+      if (maker !== null) maker(writer, this.node.subject);
+      if (!writer.overflowed) {
+        this.storage = storage;
+        this.length = writer.length;
+        return true;
+      }
+      destroyArray(storage);
+      size = size * 4;
+    }
+    return false;
+  }
+}
+
+class WriteText {
+  readonly bytes!: FixedArray<u8, 256>;
+}
+
+/** A name as a number without leading zeros; NO_NUMBER when it is none. */
+function numberOf(name: Slice<u8>): u32 {
+  if (name.length === 0 || name.length > 9) return NO_NUMBER;
+  if (name[0] === 0x30 && name.length > 1) return NO_NUMBER;
+  let number: u32 = 0;
+  for (const digit of name) {
+    if (digit < 0x30 || digit > 0x39) return NO_NUMBER;
+    number = number * 10 + u32(digit - 0x30);
+  }
+  return number;
+}
+
+/** The root of such a file system, as an inode with one reference; null: no memory. */
+export function makePseudoRoot(fileSystem: FileSystem, filler: FolderFiller): Inode | null {
+  const node = create(PseudoNode);
+  if (node === null) return null;
+  node.inode.begin(fileSystem, node, Mode.Directory | 0o555, now());
+  node.inode.links = 2;
+  node.filler = filler;
+  return node.inode;
+}

@@ -1,0 +1,263 @@
+// Descriptors: dup(2), fcntl(2), ioctl(2), flock(2).
+//
+// Locks on files keep processes from each other. There is one process, so every lock is granted at once and a question
+// for a conflicting lock finds none; locks of open file descriptions could conflict within one process, and are granted
+// likewise, which no program here has been seen to depend on.
+
+import { Control, FileCommand, OpenFlag, Seal } from "../fs/abi.ts";
+import {
+  acquireFile,
+  closesOnExec,
+  installFile,
+  replaceFile,
+  setCloseOnExec,
+} from "../fs/file_table.ts";
+import type { OpenFile } from "../fs/open_file.ts";
+import { pipeOf } from "../fs/pipe.ts";
+import { Errno, errorCode } from "../lib/errno.ts";
+import { readUser32, type UserPointer, writeUser32 } from "../mm/user_memory.ts";
+import { objectAt } from "unsafe";
+import { Resource, softLimit } from "./limits.ts";
+import { newDescriptor } from "./open.ts";
+import { readUserObject, writeUserObject } from "./user_object.ts";
+
+/** dup(2) */
+export function sysDup(descriptor: u64): i64 {
+  return duplicate(u32(descriptor), 0, false);
+}
+
+function duplicate(descriptor: u32, from: u32, closeOnExec: boolean): i64 {
+  const open = acquireFile(descriptor);
+  if (open === null) return errorCode(Errno.BADF);
+  const fresh = newDescriptor(from);
+  if (!fresh.ok) {
+    open.release();
+    return errorCode(fresh.error);
+  }
+  installFile(fresh.value, open, closeOnExec);
+  return i64(fresh.value);
+}
+
+/** dup2(2) */
+export function sysDup2(from: u64, to: u64): i64 {
+  if (u32(from) !== u32(to)) return duplicateTo(u32(from), u32(to), false);
+  const open = acquireFile(u32(from));
+  if (open === null) return errorCode(Errno.BADF);
+  open.release();
+  return i64(u32(from));
+}
+
+/** dup3(2) */
+export function sysDup3(from: u64, to: u64, flags: u64): i64 {
+  if ((u32(flags) & ~u32(OpenFlag.CloseOnExec)) !== 0 || u32(from) === u32(to)) return errorCode(Errno.INVAL);
+  return duplicateTo(u32(from), u32(to), u32(flags) !== 0);
+}
+
+function duplicateTo(from: u32, to: u32, closeOnExec: boolean): i64 {
+  const open = acquireFile(from);
+  if (open === null) return errorCode(Errno.BADF);
+  const replaced = replaceFile(to, open, closeOnExec, softLimit(Resource.OpenFiles));
+  if (!replaced.ok) {
+    open.release();
+    return errorCode(replaced.error);
+  }
+  // Safe: the table's reference to what was there is now this one.
+  if (replaced.value.address !== 0) objectAt<OpenFile>(replaced.value.address).release();
+  return i64(to);
+}
+
+/** fcntl(2) */
+export function sysFcntl(descriptor: u64, command: u64, argument: u64): i64 {
+  const number = u32(descriptor);
+  const open = acquireFile(number);
+  if (open === null) return errorCode(Errno.BADF);
+  const result = control(number, open, u32(command), argument);
+  open.release();
+  return result;
+}
+
+/** Status flags that F_SETFL can change. */
+const CHANGEABLE = OpenFlag.Append | OpenFlag.NonBlocking | OpenFlag.Async | OpenFlag.Direct | OpenFlag.NoAccessTime;
+const CLOSE_ON_EXEC = 1;
+
+function control(descriptor: u32, open: OpenFile, command: u32, argument: u64): i64 {
+  if (open.pathOnly && !allowedForPath(command)) return errorCode(Errno.BADF);
+  switch (command) {
+    case FileCommand.Duplicate:
+      return duplicateFrom(descriptor, argument, false);
+    case FileCommand.DuplicateCloseOnExec:
+      return duplicateFrom(descriptor, argument, true);
+    case FileCommand.GetDescriptorFlags:
+      return closesOnExec(descriptor) ? CLOSE_ON_EXEC : 0;
+    case FileCommand.SetDescriptorFlags:
+      return setCloseOnExec(descriptor, (argument & CLOSE_ON_EXEC) !== 0) ? 0 : errorCode(Errno.BADF);
+    case FileCommand.GetFlags:
+      return i64(open.flags);
+    case FileCommand.SetFlags:
+      open.flags = (open.flags & ~u32(CHANGEABLE)) | (u32(argument) & CHANGEABLE);
+      return 0;
+    case FileCommand.GetLock:
+    case FileCommand.GetOpenLock:
+      return answerUnlocked(argument);
+    case FileCommand.SetLock:
+    case FileCommand.SetLockWait:
+    case FileCommand.SetOpenLock:
+    case FileCommand.SetOpenLockWait:
+      return grantLock(open, argument);
+    case FileCommand.GetOwner:
+    case FileCommand.GetSignal:
+    case FileCommand.GetLease:
+      // Nobody was made the owner, there is no signal of its own; F_UNLCK is 2.
+      return command === FileCommand.GetLease ? UNLOCKED : 0;
+    case FileCommand.SetOwner:
+    case FileCommand.SetSignal:
+      // Signals for input (O_ASYNC) are not sent; who asks for none is served.
+      return argument === 0 ? 0 : errorCode(Errno.INVAL);
+    case FileCommand.GetPipeSize: {
+      const pipe = pipeOf(open);
+      return pipe === null ? errorCode(Errno.BADF) : i64(pipe.size());
+    }
+    case FileCommand.SetPipeSize: {
+      const pipe = pipeOf(open);
+      return pipe === null ? errorCode(Errno.BADF) : pipe.setSize(u64(u32(argument)));
+    }
+    case FileCommand.GetSeals:
+      return open.dentry.inode.isRegular() ? i64(open.dentry.inode.seals) : errorCode(Errno.INVAL);
+    case FileCommand.AddSeals:
+      return addSeals(open, u32(argument));
+    default:
+      return errorCode(Errno.INVAL);
+  }
+}
+
+function allowedForPath(command: u32): boolean {
+  switch (command) {
+    case FileCommand.Duplicate:
+    case FileCommand.DuplicateCloseOnExec:
+    case FileCommand.GetDescriptorFlags:
+    case FileCommand.SetDescriptorFlags:
+    case FileCommand.GetFlags:
+      return true;
+    default:
+      return false;
+  }
+}
+
+function duplicateFrom(descriptor: u32, from: u64, closeOnExec: boolean): i64 {
+  if (u64(u32(from)) >= softLimit(Resource.OpenFiles)) return errorCode(Errno.INVAL);
+  return duplicate(descriptor, u32(from), closeOnExec);
+}
+
+/** struct flock. @size 32 */
+class FileLock {
+  type: i16 = 0;
+  whence: i16 = 0;
+  start: i64 = 0;
+  length: i64 = 0;
+  process: i32 = 0;
+}
+
+const READ_LOCK: i16 = 0;
+const WRITE_LOCK: i16 = 1;
+const UNLOCKED = 2;
+
+function answerUnlocked(address: u64): i64 {
+  const lock = new FileLock();
+  const error = readUserObject(lock, address);
+  if (error !== Errno.NONE) return errorCode(error);
+  if (lock.type !== READ_LOCK && lock.type !== WRITE_LOCK) return errorCode(Errno.INVAL);
+  lock.type = UNLOCKED;
+  return errorCode(writeUserObject(address, lock));
+}
+
+function grantLock(open: OpenFile, address: u64): i64 {
+  const lock = new FileLock();
+  const error = readUserObject(lock, address);
+  if (error !== Errno.NONE) return errorCode(error);
+  if (lock.whence < 0 || lock.whence > 2) return errorCode(Errno.INVAL);
+  switch (lock.type) {
+    case READ_LOCK:
+      return open.readable ? 0 : errorCode(Errno.BADF);
+    case WRITE_LOCK:
+      return open.writable ? 0 : errorCode(Errno.BADF);
+    case UNLOCKED:
+      return 0;
+    default:
+      return errorCode(Errno.INVAL);
+  }
+}
+
+const ALL_SEALS = Seal.Seal | Seal.Shrink | Seal.Grow | Seal.Write | Seal.FutureWrite;
+
+function addSeals(open: OpenFile, seals: u32): i64 {
+  if (!open.writable) return errorCode(Errno.PERM);
+  if ((seals & ~u32(ALL_SEALS)) !== 0 || !open.dentry.inode.isRegular()) return errorCode(Errno.INVAL);
+  const inode = open.dentry.inode;
+  if ((inode.seals & Seal.Seal) !== 0) return errorCode(Errno.PERM);
+  inode.seals |= seals;
+  return 0;
+}
+
+/** ioctl(2) */
+export function sysIoctl(descriptor: u64, request: u64, argument: u64): i64 {
+  const number = u32(descriptor);
+  const open = acquireFile(number);
+  if (open === null) return errorCode(Errno.BADF);
+  const result = open.pathOnly ? errorCode(Errno.BADF) : request32(number, open, u32(request), argument);
+  open.release();
+  return result;
+}
+
+function request32(descriptor: u32, open: OpenFile, request: u32, argument: u64): i64 {
+  switch (request) {
+    case Control.CloseOnExec:
+      setCloseOnExec(descriptor, true);
+      return 0;
+    case Control.NoCloseOnExec:
+      setCloseOnExec(descriptor, false);
+      return 0;
+    case Control.NonBlocking:
+      return setFlag(open, OpenFlag.NonBlocking, argument);
+    case Control.Async:
+      return setFlag(open, OpenFlag.Async, argument);
+    case Control.BytesReadable: {
+      const inode = open.dentry.inode;
+      if (!inode.isRegular()) return open.file.control(open, request, argument);
+      const rest = inode.size > open.position ? inode.size - open.position : 0;
+      return errorCode(writeUser32(argument as UserPointer, u32(rest)));
+    }
+    default:
+      return open.file.control(open, request, argument);
+  }
+}
+
+function setFlag(open: OpenFile, flag: OpenFlag, address: u64): i64 {
+  const value = readUser32(address as UserPointer);
+  if (!value.ok) return errorCode(value.error);
+  if (value.value !== 0) open.flags |= flag;
+  else open.flags &= ~u32(flag);
+  return 0;
+}
+
+/** Operations of flock(2): LOCK_SH, LOCK_EX, LOCK_UN, each with or without LOCK_NB. */
+const LOCK_SHARED = 1;
+const LOCK_EXCLUSIVE = 2;
+const LOCK_NON_BLOCKING = 4;
+const LOCK_UNLOCK = 8;
+
+/** flock(2) */
+export function sysFlock(descriptor: u64, operation: u64): i64 {
+  const open = acquireFile(u32(descriptor));
+  if (open === null) return errorCode(Errno.BADF);
+  const pathOnly = open.pathOnly;
+  open.release();
+  if (pathOnly) return errorCode(Errno.BADF);
+  switch (u32(operation) & ~u32(LOCK_NON_BLOCKING)) {
+    case LOCK_SHARED:
+    case LOCK_EXCLUSIVE:
+    case LOCK_UNLOCK:
+      return 0;
+    default:
+      return errorCode(Errno.INVAL);
+  }
+}

@@ -1,0 +1,165 @@
+// Folders: getdents64(2), getcwd(2), chdir(2), fchdir(2).
+
+import { AT_CURRENT_DIRECTORY, directoryType } from "../fs/abi.ts";
+import type { Dentry } from "../fs/dentry.ts";
+import { acquireFile } from "../fs/file_table.ts";
+import { nameLock, PathText, setWorking, workingDentry, writePath } from "../fs/names.ts";
+import type { OpenFile } from "../fs/open_file.ts";
+import { WalkFlag } from "../fs/path.ts";
+import { takePathBuffer } from "../fs/path_buffer.ts";
+import { Errno, errorCode } from "../lib/errno.ts";
+import { copyToUser, type UserPointer } from "../mm/user_memory.ts";
+import { pointer, addressOf } from "unsafe";
+import { PathCall } from "./path_call.ts";
+
+/** struct linux_dirent64 up to its name: inode, offset of the next entry, length of this record, type. */
+const HEADER_SIZE = 19;
+
+/** Records of one folder, packed into a buffer as getdents64 gives them. */
+class Listing {
+  private readonly buffer: Slice<u8>;
+  private readonly room: usize;
+  length: usize = 0;
+  /** An entry did not fit. */
+  full = false;
+
+  constructor(buffer: Slice<u8>, room: usize) {
+    this.buffer = buffer;
+    this.room = minimum(room, buffer.length);
+  }
+
+  /** Adds an entry. @param next the position behind it */
+  add(inode: u64, next: u64, type: u8, name: Slice<u8>): boolean {
+    const size = (HEADER_SIZE + name.length + 1 + 7) & ~u64(7);
+    if (size > this.room - this.length) {
+      this.full = true;
+      return false;
+    }
+    const record = this.buffer.slice(this.length, this.length + size);
+    record.fill(0);
+    // Safe: the record has at least the header's 19 bytes, and records begin at multiples of 8 of a page.
+    const words = pointer<u64>(addressOf(record));
+    words[0] = inode;
+    words[1] = next;
+    record[16] = u8(size);
+    record[17] = u8(size >> 8);
+    record[18] = type;
+    record.slice(HEADER_SIZE, HEADER_SIZE + name.length).copyFrom(name);
+    this.length += size;
+    return true;
+  }
+}
+
+/** getdents64(2). At most 4,096 bytes at a time: the names are packed before application memory is touched. */
+export function sysGetdents64(descriptor: u64, address: u64, size: u64): i64 {
+  const open = acquireFile(u32(descriptor));
+  if (open === null) return errorCode(Errno.BADF);
+  let result: i64 = 0;
+  if (open.pathOnly) result = errorCode(Errno.BADF);
+  else if (!open.dentry.inode.isDirectory()) result = errorCode(Errno.NOTDIR);
+  else result = list(open, address, u64(u32(size)));
+  open.release();
+  return result;
+}
+
+function list(open: OpenFile, address: u64, size: u64): i64 {
+  const buffer = takePathBuffer();
+  if (buffer === null) return errorCode(Errno.NOMEM);
+  using _buffer = buffer;
+  using _position = open.positionLock.acquire();
+  const listing = new Listing(buffer.whole(), size);
+  const filled = fill(open.dentry, open.position, listing);
+  if (filled.error !== Errno.NONE) return errorCode(filled.error);
+  if (listing.length === 0) return listing.full ? errorCode(Errno.INVAL) : 0;
+  const error = copyToUser(address as UserPointer, buffer.whole().slice(0, listing.length));
+  if (error !== Errno.NONE) return errorCode(error);
+  open.position = filled.position;
+  return i64(listing.length);
+}
+
+/** Where a listing goes on, or why there is none. */
+type FillResult = { readonly error: Errno; readonly position: u64 };
+
+/** Positions 0 and 1 are `.` and `..`; a child's is its offset. */
+function fill(directory: Dentry, start: u64, listing: Listing): FillResult {
+  using _names = nameLock.acquire();
+  let position = start;
+  const inode = directory.inode;
+  if (inode.links === 0) return { error: Errno.NOENT, position };
+  const error = inode.content.populate(directory);
+  if (error !== Errno.NONE) return { error, position };
+  if (position === 0) {
+    if (!listing.add(inode.number, 1, directoryType(inode.mode), bytes("."))) return { error: Errno.NONE, position };
+    position = 1;
+  }
+  if (position === 1) {
+    const parent = directory.parent ?? directory;
+    if (!listing.add(parent.inode.number, 2, directoryType(parent.inode.mode), bytes(".."))) return { error: Errno.NONE, position };
+    position = 2;
+  }
+  for (let child = directory.children.first; child !== null; child = directory.children.next(child)) {
+    if (child.offset < position) continue;
+    const own = child.inode;
+    if (!listing.add(own.number, child.offset + 1, directoryType(own.mode), child.name)) break;
+    position = child.offset + 1;
+  }
+  return { error: Errno.NONE, position };
+}
+
+/** getcwd(2) */
+export function sysGetcwd(address: u64, size: u64): i64 {
+  const path = create(PathText);
+  if (path === null) return errorCode(Errno.NOMEM);
+  const result = copyWorking(path, address, size);
+  destroy(path);
+  return result;
+}
+
+function copyWorking(path: PathText, address: u64, size: u64): i64 {
+  {
+    using _names = nameLock.acquire();
+    const working = workingDentry();
+    if (working.inode.links === 0) return errorCode(Errno.NOENT);
+    // One byte for the NUL.
+    path.clear();
+    const error = writePath(working, path);
+    if (error !== Errno.NONE) return errorCode(error);
+  }
+  const text = path.text();
+  if (text.length + 1 > size) return errorCode(Errno.RANGE);
+  const copied = copyToUser(address as UserPointer, text);
+  if (copied !== Errno.NONE) return errorCode(copied);
+  const ended = copyToUser((address + text.length) as UserPointer, NUL.slice());
+  return ended === Errno.NONE ? i64(text.length + 1) : errorCode(ended);
+}
+
+const NUL: FixedArray<u8, 1> = [0];
+
+/** chdir(2) */
+export function sysChdir(path: u64): i64 {
+  const call = new PathCall();
+  using _call = call;
+  const begun = call.begin(u64(AT_CURRENT_DIRECTORY), path);
+  if (begun !== Errno.NONE) return errorCode(begun);
+  using _names = nameLock.acquire();
+  const error = call.resolve(WalkFlag.Follow);
+  if (error !== Errno.NONE) return errorCode(error);
+  const dentry = call.walk.dentry!;
+  if (!dentry.inode.isDirectory()) return errorCode(Errno.NOTDIR);
+  setWorking(dentry);
+  return 0;
+}
+
+/** fchdir(2) */
+export function sysFchdir(descriptor: u64): i64 {
+  const open = acquireFile(u32(descriptor));
+  if (open === null) return errorCode(Errno.BADF);
+  const dentry = open.dentry;
+  const isDirectory = dentry.inode.isDirectory();
+  if (isDirectory) {
+    using _names = nameLock.acquire();
+    setWorking(dentry);
+  }
+  open.release();
+  return isDirectory ? 0 : errorCode(Errno.NOTDIR);
+}

@@ -1,0 +1,135 @@
+// The length of files and what is stored of them: truncate(2), fallocate(2), the fsync family, hints.
+// Files live in memory: there is nothing to write back, and a sync is done when it is asked for.
+
+import { AT_CURRENT_DIRECTORY } from "../fs/abi.ts";
+import { acquireFile } from "../fs/file_table.ts";
+import type { Inode } from "../fs/inode.ts";
+import { nameLock } from "../fs/names.ts";
+import { WalkFlag } from "../fs/path.ts";
+import { Errno, errorCode } from "../lib/errno.ts";
+import { PathCall } from "./path_call.ts";
+
+/** truncate(2) */
+export function sysTruncate(path: u64, length: u64): i64 {
+  if (i64(length) < 0) return errorCode(Errno.INVAL);
+  const call = new PathCall();
+  using _call = call;
+  const begun = call.begin(u64(AT_CURRENT_DIRECTORY), path);
+  if (begun !== Errno.NONE) return errorCode(begun);
+  const found = findInode(call);
+  if (found === null) return errorCode(call.error);
+  const error = found.isDirectory() ? Errno.ISDIR : found.isRegular() ? found.content.resize(found, length) : Errno.INVAL;
+  found.release();
+  return errorCode(error);
+}
+
+/** The inode that a path names, with a reference; null: `call.error` says why. */
+function findInode(call: PathCall): Inode | null {
+  using _ = nameLock.acquire();
+  call.error = call.resolve(WalkFlag.Follow);
+  if (call.error !== Errno.NONE) return null;
+  const inode = call.walk.dentry!.inode;
+  inode.retain();
+  return inode;
+}
+
+/** ftruncate(2) */
+export function sysFtruncate(descriptor: u64, length: u64): i64 {
+  if (i64(length) < 0) return errorCode(Errno.INVAL);
+  const open = acquireFile(u32(descriptor));
+  if (open === null) return errorCode(Errno.BADF);
+  const inode = open.dentry.inode;
+  let error = Errno.NONE;
+  if (open.pathOnly) error = Errno.BADF;
+  else if (!inode.isRegular() || !open.writable) error = Errno.INVAL;
+  else error = inode.content.resize(inode, length);
+  open.release();
+  return errorCode(error);
+}
+
+/** fallocate(2) */
+export function sysFallocate(descriptor: u64, mode: u64, offset: u64, length: u64): i64 {
+  const open = acquireFile(u32(descriptor));
+  if (open === null) return errorCode(Errno.BADF);
+  const inode = open.dentry.inode;
+  let error = Errno.NONE;
+  if (i64(offset) < 0 || i64(length) <= 0) error = Errno.INVAL;
+  else if (!open.writable) error = Errno.BADF;
+  else if (i64(offset + length) < 0) error = Errno.FBIG;
+  else error = inode.content.allocate(inode, u32(mode), offset, length);
+  open.release();
+  return errorCode(error);
+}
+
+function checkOpen(descriptor: u64): Errno {
+  const open = acquireFile(u32(descriptor));
+  if (open === null) return Errno.BADF;
+  const pathOnly = open.pathOnly;
+  open.release();
+  return pathOnly ? Errno.BADF : Errno.NONE;
+}
+
+/** Pipes, sockets and terminals have nothing that could be synchronised. */
+function synchronise(descriptor: u64): i64 {
+  const open = acquireFile(u32(descriptor));
+  if (open === null) return errorCode(Errno.BADF);
+  const inode = open.dentry.inode;
+  let error = Errno.NONE;
+  if (open.pathOnly) error = Errno.BADF;
+  else if (!inode.isRegular() && !inode.isDirectory()) error = Errno.INVAL;
+  open.release();
+  return errorCode(error);
+}
+
+/** fsync(2) */
+export function sysFsync(descriptor: u64): i64 {
+  return synchronise(descriptor);
+}
+
+/** fdatasync(2) */
+export function sysFdatasync(descriptor: u64): i64 {
+  return synchronise(descriptor);
+}
+
+/** sync(2) */
+export function sysSync(): i64 {
+  return 0;
+}
+
+/** syncfs(2) */
+export function sysSyncfs(descriptor: u64): i64 {
+  return errorCode(checkOpen(descriptor));
+}
+
+/** sync_file_range(2) */
+export function sysSyncFileRange(descriptor: u64, offset: u64, length: u64, flags: u64): i64 {
+  if (u32(flags) > 7 || i64(offset) < 0 || i64(length) < 0 || i64(offset + length) < 0) return errorCode(Errno.INVAL);
+  const open = acquireFile(u32(descriptor));
+  if (open === null) return errorCode(Errno.BADF);
+  const error = open.pathOnly ? Errno.BADF : open.seekable ? Errno.NONE : Errno.SPIPE;
+  open.release();
+  return errorCode(error);
+}
+
+/** posix_fadvise(2): all advice is taken, as nothing would be read ahead or dropped. */
+export function sysFadvise64(descriptor: u64, offset: u64, length: u64, advice: u64): i64 {
+  const open = acquireFile(u32(descriptor));
+  if (open === null) return errorCode(Errno.BADF);
+  let error = Errno.NONE;
+  if (open.pathOnly) error = Errno.BADF;
+  else if (!open.seekable) error = Errno.SPIPE;
+  else if (i64(length) < 0 || u32(advice) > 5) error = Errno.INVAL;
+  open.release();
+  return errorCode(error);
+}
+
+/** readahead(2) */
+export function sysReadahead(descriptor: u64, offset: u64, length: u64): i64 {
+  const open = acquireFile(u32(descriptor));
+  if (open === null) return errorCode(Errno.BADF);
+  let error = Errno.NONE;
+  if (!open.readable) error = Errno.BADF;
+  else if (!open.dentry.inode.isRegular()) error = Errno.INVAL;
+  open.release();
+  return errorCode(error);
+}

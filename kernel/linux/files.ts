@@ -1,0 +1,237 @@
+// Reading, writing and positions: read(2), write(2), readv(2), pread(2) and their relatives, lseek(2).
+
+import { OFFSET_MAX, OpenFlag, Seek, TRANSFER_MAX, VECTORS_MAX } from "../fs/abi.ts";
+import { acquireFile } from "../fs/file_table.ts";
+import { IoBuffer, type IoVector } from "../fs/io_buffer.ts";
+import type { OpenFile } from "../fs/open_file.ts";
+import { Errno, errorCode } from "../lib/errno.ts";
+import { copyFromUser, type UserPointer } from "../mm/user_memory.ts";
+import { addressOf, sliceAt } from "unsafe";
+import { currentThread } from "../sched/thread.ts";
+import { sendSignalToThread } from "./signal_send.ts";
+
+const SIGPIPE = 13;
+/** "At the position of the open file" for the calls that take an offset. */
+const NO_OFFSET = 0xffff_ffff_ffff_ffff;
+
+/** read(2) */
+export function sysRead(descriptor: u64, address: u64, length: u64): i64 {
+  const open = acquireFile(u32(descriptor));
+  if (open === null) return errorCode(Errno.BADF);
+  const buffer = new IoBuffer(address, minimum(length, u64(TRANSFER_MAX)));
+  const result = open.readable ? readHere(open, buffer) : errorCode(Errno.BADF);
+  open.release();
+  return result;
+}
+
+/** write(2) */
+export function sysWrite(descriptor: u64, address: u64, length: u64): i64 {
+  const open = acquireFile(u32(descriptor));
+  if (open === null) return errorCode(Errno.BADF);
+  const buffer = new IoBuffer(address, minimum(length, u64(TRANSFER_MAX)));
+  const result = open.writable ? writeHere(open, buffer) : errorCode(Errno.BADF);
+  open.release();
+  return result;
+}
+
+/** Reads at the open file's position, and moves it. The file is open for reading. */
+export function readHere(open: OpenFile, buffer: IoBuffer): i64 {
+  if (!open.seekable) return open.file.read(open, buffer, 0);
+  using _ = open.positionLock.acquire();
+  const result = open.file.read(open, buffer, open.position);
+  if (result > 0) open.position += u64(result);
+  return result;
+}
+
+/** Writes at the open file's position (at the end with O_APPEND), and moves it. The file is open for writing. */
+export function writeHere(open: OpenFile, buffer: IoBuffer): i64 {
+  if (!open.seekable) {
+    const result = open.file.write(open, buffer, 0);
+    if (result === errorCode(Errno.PIPE)) sendSignalToThread(currentThread(), SIGPIPE, 0, 0);
+    return result;
+  }
+  using _ = open.positionLock.acquire();
+  const result = open.file.write(open, buffer, open.position);
+  if (result > 0) {
+    if ((open.flags & OpenFlag.Append) !== 0) open.position = open.dentry.inode.size;
+    else open.position += u64(result);
+  }
+  return result;
+}
+
+/** pread64(2) */
+export function sysPread64(descriptor: u64, address: u64, length: u64, offset: u64): i64 {
+  const buffer = new IoBuffer(address, minimum(length, u64(TRANSFER_MAX)));
+  return readAt(descriptor, buffer, offset);
+}
+
+/** pwrite64(2) */
+export function sysPwrite64(descriptor: u64, address: u64, length: u64, offset: u64): i64 {
+  const buffer = new IoBuffer(address, minimum(length, u64(TRANSFER_MAX)));
+  return writeAt(descriptor, buffer, offset);
+}
+
+function readAt(descriptor: u64, buffer: IoBuffer, offset: u64): i64 {
+  if (i64(offset) < 0) return errorCode(Errno.INVAL);
+  const open = acquireFile(u32(descriptor));
+  if (open === null) return errorCode(Errno.BADF);
+  let result: i64 = 0;
+  if (!open.readable) result = errorCode(Errno.BADF);
+  else if (!open.seekable) result = errorCode(Errno.SPIPE);
+  else result = open.file.read(open, buffer, offset);
+  open.release();
+  return result;
+}
+
+function writeAt(descriptor: u64, buffer: IoBuffer, offset: u64): i64 {
+  if (i64(offset) < 0) return errorCode(Errno.INVAL);
+  const open = acquireFile(u32(descriptor));
+  if (open === null) return errorCode(Errno.BADF);
+  let result: i64 = 0;
+  if (!open.writable) result = errorCode(Errno.BADF);
+  else if (!open.seekable) result = errorCode(Errno.SPIPE);
+  else result = open.file.write(open, buffer, offset);
+  open.release();
+  return result;
+}
+
+/** The pieces of a readv or writev, copied in. Up to eight lie in the object, more on the heap. */
+class Vectors {
+  private readonly few!: FixedArray<IoVector, 8>;
+  private many: Slice<IoVector> | null = null;
+  private count: usize = 0;
+  /** Bytes in all pieces, at most TRANSFER_MAX. */
+  total: u64 = 0;
+
+  /** Copies and checks them. */
+  read(address: u64, count: u64): Errno {
+    if (count > VECTORS_MAX) return Errno.INVAL;
+    this.count = count;
+    if (count > this.few.length) {
+      this.many = createArray<IoVector>(count);
+      if (this.many === null) return Errno.NOMEM;
+    }
+    const all = this.all();
+    // Safe: the bytes of the pieces themselves; every pattern is a value.
+    const error = copyFromUser(sliceAt<u8>(addressOf(all), count * sizeOf<IoVector>()), address as UserPointer);
+    if (error !== Errno.NONE) return error;
+    for (const vector of all) {
+      if (i64(vector.length) < 0) return Errno.INVAL;
+      const room = TRANSFER_MAX - this.total;
+      if (vector.length > room) vector.length = room;
+      this.total += vector.length;
+    }
+    return Errno.NONE;
+  }
+
+  all(): Slice<IoVector> {
+    const many = this.many;
+    return many === null ? this.few.slice(0, this.count) : many;
+  }
+
+  [Symbol.dispose](): void {
+    const many = this.many;
+    if (many !== null) destroyArray(many);
+  }
+}
+
+function transferVectors(descriptor: u64, address: u64, count: u64, offset: u64, writes: boolean): i64 {
+  const vectors = new Vectors();
+  using _ = vectors;
+  const open = acquireFile(u32(descriptor));
+  if (open === null) return errorCode(Errno.BADF);
+  let result: i64 = 0;
+  if (!(writes ? open.writable : open.readable)) {
+    result = errorCode(Errno.BADF);
+  } else if (offset !== NO_OFFSET && !open.seekable) {
+    result = errorCode(Errno.SPIPE);
+  } else {
+    const error = vectors.read(address, u64(u32(count)));
+    if (error !== Errno.NONE) result = errorCode(error);
+    else if (u32(count) > 0) result = transferAll(open, vectors, offset, writes);
+  }
+  open.release();
+  return result;
+}
+
+function transferAll(open: OpenFile, vectors: Vectors, offset: u64, writes: boolean): i64 {
+  const buffer = new IoBuffer(0, vectors.total, vectors.all());
+  if (offset === NO_OFFSET) return writes ? writeHere(open, buffer) : readHere(open, buffer);
+  return writes ? open.file.write(open, buffer, offset) : open.file.read(open, buffer, offset);
+}
+
+/** readv(2) */
+export function sysReadv(descriptor: u64, vectors: u64, count: u64): i64 {
+  return transferVectors(descriptor, vectors, count, NO_OFFSET, false);
+}
+
+/** writev(2) */
+export function sysWritev(descriptor: u64, vectors: u64, count: u64): i64 {
+  return transferVectors(descriptor, vectors, count, NO_OFFSET, true);
+}
+
+/** preadv(2). The offset's upper half is meaningless on 64-bit machines. */
+export function sysPreadv(descriptor: u64, vectors: u64, count: u64, offset: u64): i64 {
+  if (i64(offset) < 0) return errorCode(Errno.INVAL);
+  return transferVectors(descriptor, vectors, count, offset, false);
+}
+
+/** pwritev(2) */
+export function sysPwritev(descriptor: u64, vectors: u64, count: u64, offset: u64): i64 {
+  if (i64(offset) < 0) return errorCode(Errno.INVAL);
+  return transferVectors(descriptor, vectors, count, offset, true);
+}
+
+/** Hints of preadv2(2) that may be ignored: RWF_HIPRI, RWF_DSYNC, RWF_SYNC. */
+const IGNORED_HINTS = 7;
+
+/** preadv2(2) */
+export function sysPreadv2(descriptor: u64, vectors: u64, count: u64, offset: u64, high: u64, flags: u64): i64 {
+  if ((u32(flags) & ~u32(IGNORED_HINTS)) !== 0) return errorCode(Errno.OPNOTSUPP);
+  if (offset !== NO_OFFSET && i64(offset) < 0) return errorCode(Errno.INVAL);
+  return transferVectors(descriptor, vectors, count, offset, false);
+}
+
+/** pwritev2(2) */
+export function sysPwritev2(descriptor: u64, vectors: u64, count: u64, offset: u64, high: u64, flags: u64): i64 {
+  if ((u32(flags) & ~u32(IGNORED_HINTS)) !== 0) return errorCode(Errno.OPNOTSUPP);
+  if (offset !== NO_OFFSET && i64(offset) < 0) return errorCode(Errno.INVAL);
+  return transferVectors(descriptor, vectors, count, offset, true);
+}
+
+/** lseek(2) */
+export function sysLseek(descriptor: u64, offset: u64, whence: u64): i64 {
+  const open = acquireFile(u32(descriptor));
+  if (open === null) return errorCode(Errno.BADF);
+  const result = open.pathOnly ? errorCode(Errno.BADF) : seek(open, i64(offset), u32(whence));
+  open.release();
+  return result;
+}
+
+function seek(open: OpenFile, offset: i64, whence: u32): i64 {
+  if (whence > Seek.Hole) return errorCode(Errno.INVAL);
+  if (!open.seekable) return errorCode(Errno.SPIPE);
+  using _ = open.positionLock.acquire();
+  const inode = open.dentry.inode;
+  let target: i64 = offset;
+  switch (whence) {
+    case Seek.Set:
+      break;
+    case Seek.Current:
+      target = i64(open.position) + offset;
+      break;
+    case Seek.End:
+      target = i64(inode.size) + offset;
+      break;
+    default:
+      if (offset < 0 || u64(offset) >= inode.size) return errorCode(Errno.NXIO);
+      target = i64(inode.content.seekData(inode, u64(offset), whence === Seek.Hole));
+      if (whence === Seek.Data && u64(target) >= inode.size) return errorCode(Errno.NXIO);
+      break;
+  }
+  // A sum that passes 2^63 is negative here.
+  if (target < 0) return errorCode(whence !== Seek.Set && offset > 0 ? Errno.OVERFLOW : Errno.INVAL);
+  if (u64(target) > OFFSET_MAX) return errorCode(Errno.INVAL);
+  open.position = u64(target);
+  return target;
+}

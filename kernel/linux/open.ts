@@ -1,0 +1,285 @@
+// Opening and closing files: open(2), openat(2), openat2(2), creat(2), close(2), close_range(2), memfd_create(2), umask(2).
+
+import { AT_CURRENT_DIRECTORY, Mode, OpenFlag, Seal } from "../fs/abi.ts";
+import { createDentry, type Dentry } from "../fs/dentry.ts";
+import {
+  cancelDescriptor,
+  DESCRIPTORS_MAX,
+  installFile,
+  nextOpenDescriptor,
+  removeFile,
+  reserveDescriptor,
+  setCloseOnExec,
+} from "../fs/file_table.ts";
+import type { FileSystem } from "../fs/inode.ts";
+import { nameLock } from "../fs/names.ts";
+import { openDentry, type OpenFile } from "../fs/open_file.ts";
+import { WalkFlag } from "../fs/path.ts";
+import { takePathBuffer } from "../fs/path_buffer.ts";
+import { memoryFileSystem } from "../fs/root.ts";
+import { makeMemoryFile } from "../fs/tmpfs.ts";
+import { createNode } from "../fs/tree.ts";
+import { Errno, errorCode } from "../lib/errno.ts";
+import { failure, type Result, success } from "../lib/result.ts";
+import { Writer } from "prelude/writer.ts";
+import { Resource, softLimit } from "./limits.ts";
+import { PathCall } from "./path_call.ts";
+import { readUserObject } from "./user_object.ts";
+
+/** Flags that an open file with O_PATH keeps. */
+const PATH_FLAGS = OpenFlag.Path | OpenFlag.Directory | OpenFlag.NoFollow | OpenFlag.CloseOnExec;
+/** Flags that say what to do while opening, and are not the open file's. */
+const OPENING_FLAGS =
+  OpenFlag.Create | OpenFlag.Exclusive | OpenFlag.NoControllingTerminal | OpenFlag.Truncate | OpenFlag.CloseOnExec;
+const KNOWN_FLAGS = 0o37777703;
+const LARGE_FILE = 0o100000;
+
+let creationMask: u32 = 0o022;
+
+/** The permission bits that new files do not get. */
+export function maskOff(mode: u32): u32 {
+  return mode & ~creationMask;
+}
+
+/** umask(2) */
+export function sysUmask(mask: u64): i64 {
+  const before = creationMask;
+  creationMask = u32(mask) & 0o777;
+  return i64(before);
+}
+
+/** Reserves the lowest free descriptor within RLIMIT_NOFILE. */
+export function newDescriptor(from: u32 = 0): Result<u32> {
+  return reserveDescriptor(from, softLimit(Resource.OpenFiles));
+}
+
+/** Gives an open file a descriptor, and the table the caller's reference. @returns the descriptor or -errno */
+export function installNew(open: OpenFile, closeOnExec: boolean): i64 {
+  const descriptor = newDescriptor();
+  if (!descriptor.ok) {
+    open.release();
+    return errorCode(descriptor.error);
+  }
+  installFile(descriptor.value, open, closeOnExec);
+  return i64(descriptor.value);
+}
+
+/** open(2) */
+export function sysOpen(path: u64, flags: u64, mode: u64): i64 {
+  return openPath(u64(AT_CURRENT_DIRECTORY), path, u32(flags) | LARGE_FILE, u32(mode), 0);
+}
+
+/** creat(2) */
+export function sysCreat(path: u64, mode: u64): i64 {
+  const flags = OpenFlag.Create | OpenFlag.WriteOnly | OpenFlag.Truncate;
+  return openPath(u64(AT_CURRENT_DIRECTORY), path, u32(flags) | LARGE_FILE, u32(mode), 0);
+}
+
+/** openat(2) */
+export function sysOpenat(directory: u64, path: u64, flags: u64, mode: u64): i64 {
+  return openPath(directory, path, u32(flags) | LARGE_FILE, u32(mode), 0);
+}
+
+/** struct open_how. @size 24 */
+class OpenHow {
+  flags: u64 = 0;
+  mode: u64 = 0;
+  resolve: u64 = 0;
+}
+
+/** RESOLVE_ flags of openat2(2) (linux/openat2.h). */
+const enum Resolve {
+  NoCrossing = 1,
+  NoMagicLinks = 2,
+  NoLinks = 4,
+  Beneath = 8,
+  InRoot = 16,
+}
+
+/** openat2(2) */
+export function sysOpenat2(directory: u64, path: u64, howAddress: u64, size: u64): i64 {
+  const how = new OpenHow();
+  if (size < sizeOf<OpenHow>()) return errorCode(Errno.INVAL);
+  // Newer fields are not known here; only their absence could be accepted, and no program passes them.
+  if (size > sizeOf<OpenHow>()) return errorCode(Errno.TOOBIG);
+  const error = readUserObject(how, howAddress);
+  if (error !== Errno.NONE) return errorCode(error);
+  if ((how.flags & ~u64(KNOWN_FLAGS)) !== 0 || (how.mode & ~u64(Mode.Permissions)) !== 0) return errorCode(Errno.INVAL);
+  const creates = (how.flags & (OpenFlag.Create | OpenFlag.TemporaryFile)) !== 0;
+  if (how.mode !== 0 && !creates) return errorCode(Errno.INVAL);
+  let walkFlags: u32 = 0;
+  if ((how.resolve & ~u64(31)) !== 0) return errorCode(Errno.INVAL);
+  if ((how.resolve & Resolve.NoCrossing) !== 0) walkFlags |= WalkFlag.OneFileSystem;
+  if ((how.resolve & Resolve.NoMagicLinks) !== 0) walkFlags |= WalkFlag.NoJumps;
+  if ((how.resolve & Resolve.NoLinks) !== 0) walkFlags |= WalkFlag.NoLinks;
+  if ((how.resolve & Resolve.Beneath) !== 0) walkFlags |= WalkFlag.Beneath;
+  if ((how.resolve & Resolve.InRoot) !== 0) walkFlags |= WalkFlag.InRoot;
+  if ((walkFlags & WalkFlag.Beneath) !== 0 && (walkFlags & WalkFlag.InRoot) !== 0) return errorCode(Errno.INVAL);
+  return openPath(directory, path, u32(how.flags) | LARGE_FILE, u32(how.mode), walkFlags);
+}
+
+function openPath(directory: u64, path: u64, givenFlags: u32, mode: u32, walkFlags: u32): i64 {
+  let flags = givenFlags;
+  const access = flags & OpenFlag.AccessMode;
+  if ((flags & OpenFlag.TemporaryFile) !== 0) {
+    if ((flags & OpenFlag.Directory) === 0 || access === OpenFlag.ReadOnly) return errorCode(Errno.INVAL);
+    if ((flags & OpenFlag.Create) !== 0) return errorCode(Errno.INVAL);
+  } else if ((flags & OpenFlag.Create) !== 0 && (flags & OpenFlag.Directory) !== 0) {
+    return errorCode(Errno.INVAL);
+  }
+  if ((flags & OpenFlag.Path) !== 0) flags &= PATH_FLAGS;
+
+  const call = new PathCall();
+  using _call = call;
+  const begun = call.begin(directory, path);
+  if (begun !== Errno.NONE) return errorCode(begun);
+  const descriptor = newDescriptor();
+  if (!descriptor.ok) return errorCode(descriptor.error);
+  const open = openResolved(call, flags, mode, walkFlags);
+  if (!open.ok) {
+    cancelDescriptor(descriptor.value);
+    return errorCode(open.error);
+  }
+  installFile(descriptor.value, open.value, (flags & OpenFlag.CloseOnExec) !== 0);
+  return i64(descriptor.value);
+}
+
+function openResolved(call: PathCall, flags: u32, mode: u32, walkFlags: u32): Result<OpenFile> {
+  const fileFlags = flags & ~u32(OPENING_FLAGS);
+  const found = findOrCreate(call, flags, mode, walkFlags);
+  if (!found.ok) return failure<OpenFile>(found.error);
+  // Outside the name lock: opening a FIFO waits for its other end.
+  const dentry = found.value.dentry;
+  const open = openDentry(dentry, fileFlags);
+  dentry.release();
+  if (!open.ok || (flags & OpenFlag.Truncate) === 0 || found.value.isNew || open.value.pathOnly) return open;
+  const inode = dentry.inode;
+  if (!inode.isRegular()) return open;
+  const error = inode.content.resize(inode, 0);
+  if (error === Errno.NONE) return open;
+  open.value.release();
+  return failure<OpenFile>(error);
+}
+
+/** A dentry with a reference, and whether this call made the file. */
+type Found = { readonly dentry: Dentry; readonly isNew: boolean };
+
+function findOrCreate(call: PathCall, flags: u32, mode: u32, walkFlags: u32): Result<Found> {
+  const creates = (flags & OpenFlag.Create) !== 0;
+  const exclusive = creates && (flags & OpenFlag.Exclusive) !== 0;
+  let how = walkFlags;
+  if ((flags & OpenFlag.NoFollow) === 0 && !exclusive) how |= WalkFlag.Follow;
+  if (creates) how |= WalkFlag.MayBeMissing;
+
+  using _ = nameLock.acquire();
+  const walked = call.resolve(how);
+  if (walked !== Errno.NONE) return failure<Found>(walked);
+  const existing = call.walk.dentry;
+  if (existing === null) {
+    if (call.walk.trailingSlash) return failure<Found>(Errno.ISDIR);
+    const made = createNode(call.walk, Mode.Regular | maskOff(mode & Mode.Permissions), 0, bytes(""));
+    if (!made.ok) return failure<Found>(made.error);
+    made.value.retain();
+    return success({ dentry: made.value, isNew: true });
+  }
+
+  if (exclusive) return failure<Found>(Errno.EXIST);
+  const inode = existing.inode;
+  if ((flags & OpenFlag.TemporaryFile) !== 0) return temporaryFile(existing, mode);
+  if (inode.isLink() && (flags & OpenFlag.Path) === 0) return failure<Found>(Errno.LOOP);
+  if ((flags & OpenFlag.Directory) !== 0 && !inode.isDirectory()) return failure<Found>(Errno.NOTDIR);
+  if (inode.isDirectory()) {
+    const writes = (flags & OpenFlag.AccessMode) !== OpenFlag.ReadOnly || (flags & OpenFlag.Truncate) !== 0;
+    if (creates || (writes && (flags & OpenFlag.Path) === 0)) return failure<Found>(Errno.ISDIR);
+  }
+  existing.retain();
+  return success({ dentry: existing, isNew: false });
+}
+
+/** A file without a name, in a folder's file system (O_TMPFILE). */
+function temporaryFile(directory: Dentry, mode: u32): Result<Found> {
+  if (!directory.inode.isDirectory()) return failure<Found>(Errno.NOTDIR);
+  const fileSystem = directory.inode.fileSystem;
+  if (fileSystem.maker === null) return failure<Found>(Errno.OPNOTSUPP);
+  const dentry = namelessFile(fileSystem, Mode.Regular | maskOff(mode & Mode.Permissions), "", bytes("#tmpfile"));
+  if (dentry === null) return failure<Found>(Errno.NOSPC);
+  directory.retain();
+  dentry.parent = directory;
+  return success({ dentry, isNew: true });
+}
+
+/** A regular file in memory that no folder names. Null: no memory. */
+function namelessFile(fileSystem: FileSystem, mode: u32, prefix: string, name: Slice<u8>): Dentry | null {
+  const file = makeMemoryFile(fileSystem, mode);
+  if (file === null) return null;
+  const buffer = takePathBuffer();
+  if (buffer === null) {
+    file.inode.release();
+    return null;
+  }
+  using _ = buffer;
+  const writer = new Writer(buffer.whole());
+  writer.text(prefix);
+  writer.bytes(name);
+  const dentry = createDentry(writer.written(), file.inode);
+  if (dentry === null) file.inode.release();
+  return dentry;
+}
+
+/** Flags of memfd_create(2) (linux/memfd.h). */
+const enum MemoryFileFlag {
+  CloseOnExec = 1,
+  AllowSealing = 2,
+  HugePages = 4,
+}
+
+const MEMORY_NAME_MAX = 249;
+
+/** memfd_create(2). Huge pages are not offered (EINVAL, as without CONFIG_HUGETLBFS). */
+export function sysMemfdCreate(name: u64, flags: u64): i64 {
+  const given = u32(flags);
+  if ((given & ~u32(MemoryFileFlag.CloseOnExec | MemoryFileFlag.AllowSealing)) !== 0) return errorCode(Errno.INVAL);
+  const buffer = takePathBuffer();
+  if (buffer === null) return errorCode(Errno.NOMEM);
+  using _ = buffer;
+  const error = buffer.read(name);
+  if (error === Errno.NAMETOOLONG || buffer.length > MEMORY_NAME_MAX) return errorCode(Errno.INVAL);
+  if (error !== Errno.NONE) return errorCode(error);
+  const dentry = namelessFile(memoryFileSystem(), Mode.Regular | 0o777, "memfd:", buffer.text());
+  if (dentry === null) return errorCode(Errno.NOMEM);
+  dentry.inode.seals = (given & MemoryFileFlag.AllowSealing) !== 0 ? 0 : Seal.Seal;
+  const open = openDentry(dentry, OpenFlag.ReadWrite | LARGE_FILE);
+  dentry.release();
+  if (!open.ok) return errorCode(open.error);
+  return installNew(open.value, (given & MemoryFileFlag.CloseOnExec) !== 0);
+}
+
+/** close(2) */
+export function sysClose(descriptor: u64): i64 {
+  const open = removeFile(u32(descriptor));
+  if (open === null) return errorCode(Errno.BADF);
+  open.release();
+  return 0;
+}
+
+const CLOSE_RANGE_UNSHARE = 2;
+const CLOSE_RANGE_CLOSE_ON_EXEC = 4;
+
+/** close_range(2) */
+export function sysCloseRange(first: u64, last: u64, flags: u64): i64 {
+  const how = u32(flags);
+  if ((how & ~u32(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOSE_ON_EXEC)) !== 0) return errorCode(Errno.INVAL);
+  if (u32(first) > u32(last)) return errorCode(Errno.INVAL);
+  const end = minimum(u64(u32(last)) + 1, u64(DESCRIPTORS_MAX));
+  let descriptor = nextOpenDescriptor(u32(first));
+  while (u64(descriptor) < end) {
+    if ((how & CLOSE_RANGE_CLOSE_ON_EXEC) !== 0) {
+      setCloseOnExec(descriptor, true);
+    } else {
+      const open = removeFile(descriptor);
+      if (open !== null) open.release();
+    }
+    descriptor = nextOpenDescriptor(descriptor + 1);
+  }
+  return 0;
+}
