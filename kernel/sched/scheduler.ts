@@ -65,11 +65,19 @@ export function sleepCurrent(deadline: u64, interruptible: boolean): WakeReason 
     thread.state = ThreadState.Blocked;
     thread.voluntarySwitches++;
     charge(scheduler, thread);
+    if (schedulers.several) noteBurst(thread);
     switchToNext(scheduler, thread);
   }
   if (deadline !== 0) cancelTimer(thread.sleepTimer);
   if (interruptible && thread.context.applicationWork !== 0) return WakeReason.Interrupted;
   return thread.timedOut ? WakeReason.TimedOut : WakeReason.Woken;
+}
+
+/** Averages how long a thread runs between two sleeps, the last one counting a quarter. It has just been charged. */
+function noteBurst(thread: Thread): void {
+  const last = thread.runCounts - thread.sleptAt;
+  thread.sleptAt = thread.runCounts;
+  thread.burst = (thread.burst * 3 + last) >> 2;
 }
 
 /** What the sleep timer of a thread calls. */

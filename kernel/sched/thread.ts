@@ -50,6 +50,9 @@ export class Thread {
   chargeFactor: u64 = 0;
   /** Timestamp counts that it has run, up to when it was last charged. */
   runCounts: u64 = 0;
+  /** Of these, up to the last sleep; and how many it runs from one sleep to the next, averaged (balance.ts). */
+  sleptAt: u64 = 0;
+  burst: u64 = 0;
   /** CPUs that it may run on, a bit each. */
   affinity: u64 = 0xffff_ffff_ffff_ffff;
   /** −20 (most) to 19 (least), as setpriority(2). */
