@@ -24,7 +24,6 @@ export async function debug(app: string, args: readonly string[], options: RunOp
   if (gdb === undefined) throw new Failure(Status.unary, "gdb is not installed", "apt-get install gdb");
   const preparation = prepare(app, args, options);
   const image = makeInitialImage(preparation.configuration, preparation.root, imageProgress());
-  preparation.checkMemory(image.size);
 
   // A folder that only this user can enter: whoever reaches the socket controls the machine.
   const folder = mkdtempSync(join(tmpdir(), "unary-debug-"));

@@ -26,8 +26,6 @@ export interface Preparation {
   kernel: string;
   /** QEMU's words, once it is known where the image is and where the channels end. */
   commandLine(initialImage: string, channels: Record<Channel, string>, extra?: readonly string[]): string[];
-  /** @throws Failure when the machine's memory cannot hold kernel and image */
-  checkMemory(imageSize: number): void;
 }
 
 export function prepare(app: string, args: readonly string[], options: RunOptions): Preparation {
@@ -51,6 +49,7 @@ export function prepare(app: string, args: readonly string[], options: RunOption
   if (accelerator.note !== undefined && !report.json) say(accelerator.note);
   const kernel = currentKernel(options.kernel, say);
   const { machine, memory, cpus, name } = options;
+  checkMemory(memory, kernelEnd(kernel), root);
   return {
     qemu,
     root,
@@ -61,7 +60,6 @@ export function prepare(app: string, args: readonly string[], options: RunOption
         ...{ machine, accelerator, memory, cpus, kernel, initialImage, channels, name },
         extra: [...extra, ...(options.qemuArg ?? [])],
       }),
-    checkMemory: (imageSize) => checkMemory(memory, kernelEnd(kernel), imageSize),
   };
 }
 
@@ -122,13 +120,15 @@ function bootConfiguration(
   };
 }
 
-function checkMemory(memory: number, kernel: number, image: number): void {
-  const needed = kernel + image + KERNEL_WORKING_MEMORY;
+/** Before anything is copied: a machine that cannot even hold kernel and image is refused. */
+function checkMemory(memory: number, kernel: number, root: RootFolder): void {
+  const needed = kernel + root.size + KERNEL_WORKING_MEMORY;
   if (memory >= needed) return;
   const enough = Math.ceil(needed / 1024 ** 2);
+  const largest = root.largest === undefined ? "" : ` (${root.largest.what} alone ${formatMemory(root.largest.size)})`;
   throw new Failure(
     Status.unary,
-    `${formatMemory(memory)} of memory are too little: the kernel ends at ${formatMemory(kernel)}, and the image takes ${formatMemory(image)}`,
+    `${formatMemory(memory)} of memory are too little: the kernel takes ${formatMemory(kernel)}, the files of the image ${formatMemory(root.size)}${largest}`,
     `Give it at least -m ${enough}m, and what the application itself needs.`,
   );
 }

@@ -27,7 +27,6 @@ export async function run(app: string, args: readonly string[], options: RunOpti
   const preparation = prepare(app, args, options);
   if (options.dryRun) {
     const image = saveInitialImage(preparation.configuration, preparation.root, imageProgress());
-    preparation.checkMemory(image.size);
     const command = [preparation.qemu, ...preparation.commandLine(image.path, TERMINAL_CHANNELS)];
     const text = options.json
       ? JSON.stringify({ command, kernel: preparation.kernel, image })
@@ -37,7 +36,6 @@ export async function run(app: string, args: readonly string[], options: RunOpti
   }
 
   const image = makeInitialImage(preparation.configuration, preparation.root, imageProgress());
-  preparation.checkMemory(image.size);
   const report = { json: options.json ?? false, verbose: options.verbose ?? false };
   const command = preparation.commandLine(INHERITED_IMAGE, INHERITED_CHANNELS);
   detail(report, `image of ${formatMemory(image.size)}, ${image.cached ? "found in the cache" : "made anew"}`);

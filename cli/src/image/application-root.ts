@@ -31,17 +31,20 @@ export function collectRoot(request: RootRequest): RootFolder {
   const { program, environment } = request;
   const root = new RootFolder();
   const libraryPath = (environment.get("LD_LIBRARY_PATH") ?? "").split(/[:;]/).filter((folder) => folder !== "");
-  const closures = [addProgram(root, program.executable, program.elf, libraryPath)];
+  const closures: Closure[] = [];
+  root.bring(`${program.executable} with its libraries`, () => {
+    closures.push(addProgram(root, program.executable, program.elf, libraryPath));
+  });
   for (const companion of program.companions) closures.push(addProgram(root, companion, readProgram(companion), libraryPath));
   for (const script of program.scripts) root.addHostPath(script, "alone");
 
   if (existsSync(request.workingDirectory)) root.addHostPath(request.workingDirectory, "alone");
   for (const path of request.arguments.flatMap(namedPaths)) {
-    root.addHostPath(path, "whole");
+    root.bring(`${path}, which an argument names,`, () => root.addHostPath(path, "whole"));
     const elf = programAt(path);
     if (elf) closures.push(addLibraries(root, path, elf, libraryPath));
   }
-  for (const { source, target } of request.volumes) root.addVolume(source, target);
+  for (const { source, target } of request.volumes) root.bring(`the volume ${source}`, () => root.addVolume(source, target));
 
   root.addFolder(request.workingDirectory);
   const libraries = closures.filter(({ loader }) => loader === "glibc").flatMap((closure) => closure.libraries);

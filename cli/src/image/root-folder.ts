@@ -35,6 +35,19 @@ export class RootFolder {
   /** What was left out, for --verbose: sockets, devices, files that may not be read. */
   readonly skipped: string[] = [];
 
+  /** The largest of what was brought by {@link bring}. */
+  largest: { what: string; size: number } | undefined;
+  private bringing = "the application";
+
+  /** Does `add`, and remembers that what it adds comes along because of `what`: words for a message. */
+  bring(what: string, add: () => void): void {
+    const before = this.totalSize;
+    this.bringing = what;
+    add();
+    const size = this.totalSize - before;
+    if (size > (this.largest?.size ?? 0)) this.largest = { what, size };
+  }
+
   /** Bytes of all regular files. */
   get size(): number {
     return this.totalSize;
@@ -224,17 +237,17 @@ export class RootFolder {
     }
     this.totalSize += entry.size - (previous?.size ?? 0);
     this.entries.set(entry.path, entry);
-    if (this.totalSize > IMAGE_SIZE_LIMIT) throw tooLarge(entry.path, "more than 2 GiB of files");
-    if (this.entries.size > IMAGE_ENTRY_LIMIT) throw tooLarge(entry.path, `more than ${IMAGE_ENTRY_LIMIT} files`);
+    if (this.totalSize > IMAGE_SIZE_LIMIT) throw tooLarge(this.bringing, "2 GiB of files");
+    if (this.entries.size > IMAGE_ENTRY_LIMIT) throw tooLarge(this.bringing, `${IMAGE_ENTRY_LIMIT} files`);
   }
 }
 
 const EPOCH = { seconds: 0n, nanoseconds: 0 };
 
-function tooLarge(path: string, what: string): Failure {
+function tooLarge(bringing: string, limit: string): Failure {
   return new Failure(
     Status.unary,
-    `the arguments and volumes name ${what} (it became too much at /${path})`,
+    `${bringing} is too large: an image holds at most ${limit}`,
     "Name a smaller folder, or only the files that the application reads.",
   );
 }
