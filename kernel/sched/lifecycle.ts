@@ -22,6 +22,8 @@ import { Policy, setShare } from "./weight.ts";
 /** Threads that are kept whole. */
 const SPARE_LIMIT = 32;
 const EXTENDED_STATE_ALIGNMENT = 64;
+/** What a thread is taken to run without a sleep until more is known: long, so that it gets a CPU of its own. */
+const UNKNOWN_BURST: u64 = 0x10_0000;
 
 /** Threads that have ended and that nobody refers to, linked by tableNext. */
 class Spares {
@@ -84,6 +86,7 @@ export function createThread(entry: Static<(argument: u64) => void>, argument: u
   thread.argument = argument;
   thread.state = ThreadState.Created;
   thread.affinity = creator === creator.scheduler.idle ? ~u64(0) : creator.affinity;
+  thread.burst = UNKNOWN_BURST;
   setShare(thread, creator.nice, creator.policy as Policy);
   thread.scheduler = creator.scheduler;
   thread.sleepTimer.callback = endSleep;
