@@ -2,6 +2,7 @@
 // is (mm, fs), which ask `softLimit`; the others limit what does not exist here.
 // include/uapi/asm-generic/resource.h.
 
+import type { Writer } from "prelude/writer.ts";
 import { DESCRIPTORS_MAX } from "../fs/file_table.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { setStackLimit } from "../mm/stack.ts";
@@ -121,3 +122,65 @@ function change(index: usize, address: u64): Errno {
   if (index === Resource.Stack) setStackLimit(wanted.soft);
   return Errno.NONE;
 }
+
+/** Writes the table of /proc/self/limits (fs/proc/base.c of Linux). */
+export function writeLimits(writer: Writer): void {
+  fill();
+  writer.text("Limit                     Soft Limit           Hard Limit           Units     \n");
+  for (let i: usize = 0; i < RESOURCES; i++) {
+    writer.paddedText(RESOURCE_NAMES[i], 26);
+    writeLimit(writer, limits.soft[i]);
+    writeLimit(writer, limits.hard[i]);
+    writer.paddedText(RESOURCE_UNITS[i], 10);
+    writer.text("\n");
+  }
+}
+
+/** A number in 21 columns, left-aligned. */
+function writeLimit(writer: Writer, limit: u64): void {
+  if (limit === UNLIMITED) {
+    writer.paddedText("unlimited", 21);
+    return;
+  }
+  const start = writer.length;
+  writer.unsigned(limit);
+  for (let column = writer.length - start; column < 21; column++) writer.character(0x20);
+}
+
+const RESOURCE_NAMES: FixedArray<string, 16> = [
+  "Max cpu time",
+  "Max file size",
+  "Max data size",
+  "Max stack size",
+  "Max core file size",
+  "Max resident set",
+  "Max processes",
+  "Max open files",
+  "Max locked memory",
+  "Max address space",
+  "Max file locks",
+  "Max pending signals",
+  "Max msgqueue size",
+  "Max nice priority",
+  "Max realtime priority",
+  "Max realtime timeout",
+];
+
+const RESOURCE_UNITS: FixedArray<string, 16> = [
+  "seconds",
+  "bytes",
+  "bytes",
+  "bytes",
+  "bytes",
+  "bytes",
+  "processes",
+  "files",
+  "bytes",
+  "bytes",
+  "locks",
+  "signals",
+  "bytes",
+  "",
+  "",
+  "us",
+];

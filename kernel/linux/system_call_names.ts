@@ -1,14 +1,14 @@
 // The numbers of Linux's x86-64 system calls and their names. arch/x86/entry/syscalls/syscall_64.tbl of Linux 6.1.
 
 /** Numbers from here on are nobody's. */
-export const SYSTEM_CALL_NAMES = 451;
+export const SYSTEM_CALL_NAMES = 453;
 
 /** The name of a system call, as strace prints it; empty for a number that is nobody's. Pure. */
 export function systemCallName(number: u32): string {
   return number < SYSTEM_CALL_NAMES ? NAMES[number] : "";
 }
 
-const NAMES: FixedArray<string, 451> = [
+const NAMES: FixedArray<string, 453> = [
   "read",
   "write",
   "open",
@@ -460,4 +460,6 @@ const NAMES: FixedArray<string, 451> = [
   "process_mrelease",
   "futex_waitv",
   "set_mempolicy_home_node",
+  "cachestat",
+  "fchmodat2",
 ];

@@ -1,0 +1,119 @@
+// The end by a signal. A fault of the application's own instruction is reported before, on standard error: what it did,
+// where in which file, with its registers, and the callers as far as frame pointers lead.
+//
+// Nothing here trusts what it looks at: registers hold anything, and the application's stack is read with checked copies.
+
+import { addressOf, stringAt } from "unsafe";
+import { Exception, PageFaultError, type TrapFrame } from "../arch/x86_64/trap_frame.ts";
+import { PathBuffer, takePathBuffer } from "../fs/path_buffer.ts";
+import { log } from "../lib/log.ts";
+import { space } from "../mm/address_space.ts";
+import { Protection } from "../mm/area.ts";
+import { readUser64, type UserPointer } from "../mm/user_memory.ts";
+import { currentThread } from "../sched/thread.ts";
+import { endWithSignal } from "./exit.ts";
+import { Signal, SignalCode, signalName } from "./signal_numbers.ts";
+import type { SentSignal } from "./signal_queue.ts";
+
+const CALLERS_LIMIT = 24;
+
+/** Ends the application and the machine. @param frame the application's registers, complete */
+export function endBySignal(frame: TrapFrame, sent: SentSignal): never {
+  if (sent.trapNumber !== 0 || isFault(sent)) report(frame, sent);
+  endWithSignal(sent.signal);
+}
+
+/** Division by zero is vector 0, so the vector alone does not tell. */
+function isFault(sent: SentSignal): boolean {
+  return sent.signal === Signal.FPE && sent.code === i32(SignalCode.IntegerDivide);
+}
+
+function report(frame: TrapFrame, sent: SentSignal): void {
+  const thread = currentThread();
+  log(`the application was ended by ${signalName(sent.signal)} (signal ${sent.signal}): ${describeFault(sent)}`);
+  if (sent.trapNumber === Exception.PageFault) log(`  at the address ${hex(sent.origin, 16)}`);
+  log(`  in thread ${thread.id}`);
+  logPlace("  instruction", frame.rip);
+  log(`  rax ${hex(frame.rax, 16)}  rbx ${hex(frame.rbx, 16)}  rcx ${hex(frame.rcx, 16)}  rdx ${hex(frame.rdx, 16)}`);
+  log(`  rsi ${hex(frame.rsi, 16)}  rdi ${hex(frame.rdi, 16)}  rbp ${hex(frame.rbp, 16)}  rsp ${hex(frame.rsp, 16)}`);
+  log(`  r8  ${hex(frame.r8, 16)}  r9  ${hex(frame.r9, 16)}  r10 ${hex(frame.r10, 16)}  r11 ${hex(frame.r11, 16)}`);
+  log(`  r12 ${hex(frame.r12, 16)}  r13 ${hex(frame.r13, 16)}  r14 ${hex(frame.r14, 16)}  r15 ${hex(frame.r15, 16)}`);
+  log(`  rip ${hex(frame.rip, 16)}  flags ${hex(frame.rflags)}`);
+  logCallers(frame.rbp);
+}
+
+/** What the instruction did. */
+function describeFault(sent: SentSignal): string {
+  switch (sent.signal as Signal) {
+    case Signal.SEGV:
+    case Signal.BUS:
+      return describeAccess(sent);
+    case Signal.FPE:
+      return sent.code === i32(SignalCode.IntegerDivide) ? "it divided an integer by zero, or out of range" : "a floating-point exception that it had unmasked";
+    case Signal.ILL:
+      return "it ran an instruction that the processor does not know";
+    case Signal.TRAP:
+      return "it ran into a breakpoint";
+    default:
+      return "an exception of the processor";
+  }
+}
+
+function describeAccess(sent: SentSignal): string {
+  if (sent.trapNumber !== Exception.PageFault) return "it used an address that no memory can have, or an instruction that is not allowed";
+  if (sent.signal === Signal.BUS) return "it touched a page of a mapped file beyond the file's end";
+  const mapped = sent.code === i32(SignalCode.AccessError);
+  if ((sent.trapError & PageFaultError.InstructionFetch) !== 0) {
+    return mapped ? "it jumped to memory that is not executable" : "it jumped to an address where nothing is mapped";
+  }
+  if ((sent.trapError & PageFaultError.Write) !== 0) {
+    return mapped ? "it wrote to memory that is not writable" : "it wrote to an address where nothing is mapped";
+  }
+  return mapped ? "it read memory that is not readable" : "it read from an address where nothing is mapped";
+}
+
+/** Logs the callers: each frame has the caller's frame pointer, then the return address (AMD64 supplement 3.2.2, figure 3.3). */
+function logCallers(framePointer: u64): void {
+  let frame = framePointer;
+  for (let i: u32 = 0; i < CALLERS_LIMIT; i++) {
+    if (frame === 0 || frame % 8 !== 0) return;
+    const above = readUser64(frame as UserPointer);
+    const returnAddress = readUser64((frame + 8) as UserPointer);
+    if (!above.ok || !returnAddress.ok || !isExecutable(returnAddress.value)) return;
+    logPlace("  called from", returnAddress.value);
+    // Frames of callers lie higher, or the chain is none.
+    if (above.value <= frame) return;
+    frame = above.value;
+  }
+}
+
+/** Whether an address is in an area that may be executed. */
+function isExecutable(address: u64): boolean {
+  using _ = space.mutation.acquire();
+  const area = space.areas.endingAbove(address);
+  return area !== null && area.start <= address && (area.protection & Protection.Execute) !== 0;
+}
+
+/** Logs an address, with the file and the offset that it comes from. */
+function logPlace(what: string, address: u64): void {
+  const buffer = takePathBuffer();
+  const offset = buffer === null ? 0 : findPlace(address, buffer);
+  if (buffer === null || buffer.length === 0) {
+    log(`${what} ${hex(address, 16)}`);
+    return;
+  }
+  using _ = buffer;
+  log(`${what} ${hex(address, 16)}  ${stringAt(addressOf(buffer.text()), buffer.length)}+${hex(offset)}`);
+}
+
+/** Fills a buffer with the path of the file that is mapped at an address, empty for none. @returns the offset in it, in bytes */
+function findPlace(address: u64, buffer: PathBuffer): u64 {
+  buffer.length = 0;
+  using _ = space.mutation.acquire();
+  const area = space.areas.endingAbove(address);
+  if (area === null || area.start > address) return 0;
+  const source = area.source;
+  if (source === null) return 0;
+  buffer.length = source.sourcePath(buffer.whole());
+  return area.offset + (address - area.start);
+}
