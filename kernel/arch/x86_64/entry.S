@@ -71,6 +71,7 @@ system_call_out_of_range:                       // the number is an int: its upp
         mov %r10, %rcx
         call *linux_system_call_table(,%rax,8)
         jmp system_call_exit_check
+        END_FUNCTION(system_call_entry)
 
 // Stores what the fast entry left out. In: RSP the frame.
 .macro COMPLETE_FRAME base=%rsp
@@ -115,6 +116,7 @@ system_call_entry_traced:
         mov %rsp, %rdi
         call linux_traced_system_call           // (frame); the result is in frame.rax
         jmp trap_exit_check
+        END_FUNCTION(system_call_entry_traced)
 
 // ---- The common way out: everything from the frame at RSP ------------------------------------------------------------
 
@@ -157,6 +159,7 @@ trap_exit_restore:
 trap_exit_return:
         iretq
 trap_exit_end:
+        END_FUNCTION(trap_exit_start)
 
 // Out of an exception that was raised while interrupts were disabled (a copy that is fixed up): they stay so.
 exception_exit:
@@ -176,6 +179,7 @@ enter_application:
         jns 1b
         mov %rdx, %rsp
         jmp trap_exit_check
+        END_FUNCTION(enter_application)
 
 // Calls whose functions need the whole frame: they get it as their only argument, may change it, and their result is RAX.
 .macro SYSTEM_CALL_WITH_FRAME name, target
@@ -191,6 +195,7 @@ enter_application:
         jmp trap_exit_check
 1:      mov %gs:CPU_SYSTEM_CALL_FRAME, %rdi
         jmp \target
+        END_FUNCTION(\name)
 .endm
         SYSTEM_CALL_WITH_FRAME system_call_clone, linux_clone_with_frame
         SYSTEM_CALL_WITH_FRAME system_call_clone3, linux_clone3_with_frame
@@ -264,6 +269,7 @@ interrupt_common:
         mov %rsp, %rdi
         call arch_interrupt                     // (frame): EOI, then the handler of the bit in frame.vector
         jmp trap_exit_check
+        END_FUNCTION(interrupt_common)
 
 // On the IST stack:  RAX  bit  RIP  CS  RFLAGS  RSP  SS
 interrupt_in_window:
@@ -366,6 +372,7 @@ exception_common:
         jmp exception_exit
 3:      call arch_exception                     // (frame)
         jmp exception_exit
+        END_FUNCTION(exception_common)
 
 // An exception in this file is a bug (the kernel stack overflowed, a table is broken), with one exception: iretq refused
 // what the frame holds. Then the frame's owner gets it, as if raised at its instruction.
@@ -416,6 +423,7 @@ fatal_common:
         mov $panic_stack_top, %rsp
         call arch_fatal                         // (frame, address): does not return
         ud2
+        END_FUNCTION(double_fault_entry)
 
         .globl nonmaskable_entry
         .balign 16
@@ -442,6 +450,7 @@ nonmaskable_entry:
         call arch_nonmaskable                   // (frame); stays on its IST stack
         RESTORE_FRAME
         iretq
+        END_FUNCTION(nonmaskable_entry)
 
         .balign 16
 entry_window_end:

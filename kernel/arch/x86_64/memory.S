@@ -1,5 +1,7 @@
 // memcpy, memmove, memset, memcmp: what the C compiler calls by itself. Kernel memory only; the direction flag is clear.
 
+#include "layout.inc"
+
         .text
 
         .globl memcpy, memmove
@@ -48,6 +50,7 @@ memcpy:
         mov (%rsi,%rdx), %cl
         mov %cl, (%rdi,%rdx)
         jmp 6b
+        END_FUNCTION(memmove)
 
         .globl memset
         .balign 16
@@ -64,6 +67,7 @@ memset:
         rep stosb
         mov %r8, %rax
         ret
+        END_FUNCTION(memset)
 
         .globl memcmp
         .balign 16
@@ -79,5 +83,6 @@ memcmp:
         ret
 2:      xor %eax, %eax
         ret
+        END_FUNCTION(memcmp)
 
         .section .note.GNU-stack, "", @progbits

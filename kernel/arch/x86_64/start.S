@@ -141,6 +141,7 @@ long_mode:
         xor %ebp, %ebp                          // the end of the chain of frames
         call *%rbx
         ud2
+        END_FUNCTION(long_mode)
 
 // The secondary CPUs' way. This page is copied to TRAMPOLINE; a CPU starts there in real mode, CS = 0x800, IP = 0, takes
 // the next number, finds its own page and stack, and goes to long mode in one step. Several come at the same time.

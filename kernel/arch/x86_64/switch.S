@@ -77,6 +77,7 @@ switch_context:
         pop %rbx
         pop %rbp
         ret
+        END_FUNCTION(switch_context)
 
 // Where a new thread comes out of its first switch_context; prepareContext has laid out its stack so that R12 holds the
 // entry and R13 its argument.
@@ -86,6 +87,7 @@ thread_start:
         mov %r13, %rdi
         call *%r12
         ud2                                     // the entry does not return
+        END_FUNCTION(thread_start)
 
 // wait_for_interrupt(): called with interrupts disabled once, returns so; in between they are enabled, and it sleeps until one
 // comes, unless work is waiting. One that arrives between the look at Cpu.work and the halt is handled at once; arch_interrupt
@@ -100,5 +102,6 @@ wait_for_interrupt:
 wait_for_interrupt_end:
         movl $1, %gs:CPU_DEPTH
         ret
+        END_FUNCTION(wait_for_interrupt)
 
         .section .note.GNU-stack, "", @progbits

@@ -7,6 +7,8 @@
 //
 // Results: whether it worked (a boolean in AL), or for loads a pair as C returns it: RAX the value, DL whether it worked.
 
+#include "layout.inc"
+
 #define USER_LIMIT 0x00007ffffffff000
 
         .section .text.user_copy, "ax"
@@ -72,6 +74,7 @@ copy_bytes:
         jnz 5b
         mov $1, %eax
         ret
+        END_FUNCTION(copy_bytes_from_user)
 
 // fill_user(RDI to, SIL value, RDX length): boolean
         .globl fill_user
@@ -89,6 +92,7 @@ fill_user:
         rep stosb
         mov $1, %eax
         ret
+        END_FUNCTION(fill_user)
 
 // copy_string_from_user(RDI to, RSI from, RDX capacity): i64. Length without the NUL; capacity when there was none in that
 // many bytes; -1 for bad memory.
@@ -112,6 +116,7 @@ copy_string_from_user:
         ret
 2:      mov %rdx, %rax
         ret
+        END_FUNCTION(copy_string_from_user)
 copy_string_from_user_end:
 
 // load_user_N(RDI address): [u64, boolean];  store_user_N(RDI address, RSI value): boolean
@@ -123,12 +128,14 @@ load_user_\bits:
         \load
         mov $1, %edx
         ret
+        END_FUNCTION(load_user_\bits)
         .balign 16
 store_user_\bits:
         CHECK_RANGE %rdi, $\size
         mov \register, (%rdi)
         mov $1, %eax
         ret
+        END_FUNCTION(store_user_\bits)
 .endm
         LOAD_STORE 8, 1, "movzbl (%rdi), %eax", %sil
         LOAD_STORE 16, 2, "movzwl (%rdi), %eax", %si
@@ -145,6 +152,7 @@ compare_exchange_user_32:
         mov %eax, %eax
         mov $1, %edx
         ret
+        END_FUNCTION(compare_exchange_user_32)
 
 // user_copy_failed is the fix-up of all but the string copy: both kinds of result say "it did not work".
 user_copy_failed:
