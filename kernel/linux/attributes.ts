@@ -23,7 +23,7 @@ function withPath(directory: u64, path: u64, flags: u32, action: InodeAction): i
   const begun = call.begin(directory, path, (flags & AtFlag.EmptyPath) !== 0);
   if (begun !== Errno.NONE) return errorCode(begun);
   using _names = nameLock.acquire();
-  const error = call.resolve((flags & AtFlag.SymlinkNoFollow) !== 0 ? 0 : WalkFlag.Follow);
+  const error = call.resolve((flags & AtFlag.SymlinkNoFollow) !== 0 ? 0 : u32(WalkFlag.Follow));
   if (error !== Errno.NONE) return errorCode(error);
   return errorCode(action(call.walk.dentry!.inode));
 }

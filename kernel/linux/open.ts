@@ -247,7 +247,7 @@ export function sysMemfdCreate(name: u64, flags: u64): i64 {
   if (error !== Errno.NONE) return errorCode(error);
   const dentry = namelessFile(memoryFileSystem(), Mode.Regular | 0o777, "memfd:", buffer.text());
   if (dentry === null) return errorCode(Errno.NOMEM);
-  dentry.inode.seals = (given & MemoryFileFlag.AllowSealing) !== 0 ? 0 : Seal.Seal;
+  dentry.inode.seals = (given & MemoryFileFlag.AllowSealing) !== 0 ? 0 : u32(Seal.Seal);
   const open = openDentry(dentry, OpenFlag.ReadWrite | LARGE_FILE);
   dentry.release();
   if (!open.ok) return errorCode(open.error);

@@ -109,7 +109,7 @@ function statusOfPath(directory: u64, path: u64, address: u64, flags: u32): i64 
   const status = new FileStatus();
   {
     using _names = nameLock.acquire();
-    const error = call.resolve((flags & AtFlag.SymlinkNoFollow) !== 0 ? 0 : WalkFlag.Follow);
+    const error = call.resolve((flags & AtFlag.SymlinkNoFollow) !== 0 ? 0 : u32(WalkFlag.Follow));
     if (error !== Errno.NONE) return errorCode(error);
     fillStatus(status, call.walk.dentry!.inode);
   }
@@ -172,7 +172,7 @@ export function sysStatx(directory: u64, path: u64, flags: u64, mask: u64, addre
   const status = new ExtendedStatus();
   {
     using _names = nameLock.acquire();
-    const error = call.resolve((how & AtFlag.SymlinkNoFollow) !== 0 ? 0 : WalkFlag.Follow);
+    const error = call.resolve((how & AtFlag.SymlinkNoFollow) !== 0 ? 0 : u32(WalkFlag.Follow));
     if (error !== Errno.NONE) return errorCode(error);
     fillExtended(status, call.walk.dentry!.inode);
   }

@@ -1,6 +1,7 @@
 // The archive reader under a fuzzer, as a Linux program: whatever the bytes are, it neither panics nor reads outside them,
 // and what it accepts keeps its promises.
 
+import "prelude/host.ts";
 import { addressOf, pointer, sliceAt } from "unsafe";
 import { ArchiveEntry, ArchiveKind, ArchiveProblem, ArchiveReader } from "../archive.ts";
 
