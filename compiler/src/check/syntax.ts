@@ -7,6 +7,7 @@ type Rule = readonly [code: string, text: string];
 
 const refused: Readonly<Partial<Record<ts.SyntaxKind, Rule>>> = {
   [ts.SyntaxKind.AnyKeyword]: ["BT1002", "'any' is not in the language. Name the type."],
+  [ts.SyntaxKind.UnknownKeyword]: ["BT1004", "'unknown' is not in the language. Name the type, or make the function generic."],
   [ts.SyntaxKind.AwaitExpression]: ["BT1071", "'async' is not in the language."],
   [ts.SyntaxKind.YieldExpression]: [
     "BT1072",

@@ -261,7 +261,8 @@ export class ModuleText {
       ...(hasTag(type.declaration, "align") ? [`aligned(${tagValue(type.declaration, "align")})`] : []),
     ];
     const suffix = attributes.length === 0 ? "" : ` __attribute__((${attributes.join(", ")}))`;
-    this.typeLines.push(`struct ${type.name} {`, ...members, `}${suffix};`);
+    // Two objects without fields are still two objects: each takes a byte.
+    this.typeLines.push(`struct ${type.name} {`, ...(members.length === 0 ? ["  u8 none;"] : members), `}${suffix};`);
     this.typeLines.push(...layoutAssertions(this.program, type));
   }
 

@@ -186,7 +186,8 @@ function defaultArgument(f: FunctionContext, initialiser: ts.Expression, type: T
     initialiser.kind === ts.SyntaxKind.FalseKeyword ||
     initialiser.kind === ts.SyntaxKind.NullKeyword ||
     ts.isStringLiteral(initialiser);
-  if (constant === undefined && !plain) return fail(initialiser, "BT2112", "A default value is a constant.");
+  if (constant === undefined && !plain)
+    return fail(initialiser, "BT2112", "A default value is a constant. Let the caller pass the value.");
   return coerce(f, lowerExpression(f, initialiser, type), type, initialiser);
 }
 

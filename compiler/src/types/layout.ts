@@ -47,6 +47,7 @@ export function classLayout(program: ProgramContext, type: ClassType): ClassLayo
     const own = packed ? 1 : layout.alignment;
     return { size: layout.size, alignment: Math.max(own, tagValue(field.declaration, "align") ?? 1) };
   });
+  if (members.length === 0) members.push({ size: 1, alignment: 1 });
   const { size, alignment, offsets } = sequence(members, tagValue(type.declaration, "align") ?? 1);
   return { size, alignment, offsets: new Map(fields.map((field, index) => [field.name, offsets[index] ?? 0])) };
 }

@@ -3,6 +3,9 @@ function next(): u32 {
   counter++;
   return counter;
 }
-export function f(value: u32 = next()): u32 {
+function f(value: u32 = next()): u32 {
   return value;
+}
+export function g(): u32 {
+  return f();
 }

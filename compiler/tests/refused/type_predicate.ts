@@ -1,3 +1,6 @@
-export function f(value: u32 | null): value is u32 {
-  return true;
+class Box {
+  value: u32 = 1;
+}
+export function f(value: Box | null): value is Box {
+  return value !== null;
 }

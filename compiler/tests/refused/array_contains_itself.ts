@@ -1,0 +1,3 @@
+export class Box {
+  inner!: FixedArray<Box, 2>;
+}

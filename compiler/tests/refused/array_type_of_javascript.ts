@@ -1,0 +1,3 @@
+export function f(values: u32[]): u32 {
+  return values[0];
+}

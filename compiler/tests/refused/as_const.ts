@@ -1,1 +1,0 @@
-export const pair = [1, 2] as const;

@@ -1,0 +1,1 @@
+export function f(mode: "read" | "write"): void {}

@@ -1,0 +1,3 @@
+export function f(value: u32): void {
+  const copy: unknown = value;
+}
