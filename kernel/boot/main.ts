@@ -27,6 +27,8 @@ import { BootConfiguration, BootConfigurationError, bootConfigurationErrorText, 
 import { recordEvent } from "../lib/events.ts";
 import { setLogSink, setLogVerbose } from "../lib/log.ts";
 import { startApplication } from "../linux/start.ts";
+// Named by entry.S alone: the table of system calls, and what it calls.
+import "../linux/system_calls.ts";
 import { allocateZeroedFrame } from "../mm/frames.ts";
 import { allocateKernelStack } from "../mm/kernel_map.ts";
 import { runIdle } from "../sched/idle.ts";
