@@ -12,6 +12,8 @@ function change(): u32 {
 }
 export function main(): void {
   value += change();
+  print(`${value}`);
+  box.count = 5;
   box.count -= change();
-  print(`${value} ${box.count}`);
+  print(`${box.count}`);
 }
