@@ -35,6 +35,8 @@ import {
 import { sysCapget, sysCapset } from "./capabilities.ts";
 import { sysDup, sysDup2, sysDup3, sysFcntl, sysFlock, sysIoctl } from "./descriptors.ts";
 import { sysChdir, sysFchdir, sysGetcwd, sysGetdents64 } from "./directories.ts";
+import { sysEpollCreate, sysEpollCreate1, sysEpollCtl, sysEpollPwait, sysEpollPwait2, sysEpollWait } from "./epoll.ts";
+import { sysEventfd, sysEventfd2 } from "./eventfd.ts";
 import {
   sysFadvise64,
   sysFallocate,
@@ -111,6 +113,8 @@ import {
   sysUnlinkat,
 } from "./names.ts";
 import { sysClose, sysCloseRange, sysCreat, sysMemfdCreate, sysOpen, sysOpenat, sysOpenat2, sysUmask } from "./open.ts";
+import { sysCopyFileRange, sysPipe, sysPipe2, sysSendfile, sysSplice } from "./pipes.ts";
+import { sysPoll, sysPpoll, sysPselect6, sysSelect } from "./poll.ts";
 import { sysPrctl } from "./prctl.ts";
 import {
   sysExecve,
@@ -123,6 +127,7 @@ import {
   sysWait4,
   sysWaitid,
 } from "./process.ts";
+import { sysGetrandom } from "./random.ts";
 import { refusePermission, refuseUnknown } from "./refused.ts";
 import { sysGetRobustList, sysSetRobustList } from "./robust_list.ts";
 import {
@@ -188,14 +193,14 @@ declare function systemCallReturnFromSignal(a: u64, b: u64, c: u64, d: u64, e: u
 // biome-ignore format: a row of five numbers reads better than a line for each
 export const systemCallTable: FixedArray<SystemCallHandler, 512> = [
   /*   0 */ sysRead, sysWrite, sysOpen, sysClose, sysStat,
-  /*   5 */ sysFstat, sysLstat, refuseUnknown, sysLseek, sysMmap,
+  /*   5 */ sysFstat, sysLstat, sysPoll, sysLseek, sysMmap,
   /*  10 */ sysMprotect, sysMunmap, sysBrk, sysRtSigaction, sysRtSigprocmask,
   /*  15 */ systemCallReturnFromSignal, sysIoctl, sysPread64, sysPwrite64, sysReadv,
-  /*  20 */ sysWritev, sysAccess, refuseUnknown, refuseUnknown, sysSchedYield,
+  /*  20 */ sysWritev, sysAccess, sysPipe, sysSelect, sysSchedYield,
   /*  25 */ sysMremap, sysMsync, sysMincore, sysMadvise, refuseUnknown,
   /*  30 */ refuseUnknown, refuseUnknown, sysDup, sysDup2, sysPause,
   /*  35 */ sysNanosleep, sysGetitimer, sysAlarm, sysSetitimer, sysGetpid,
-  /*  40 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
+  /*  40 */ sysSendfile, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
   /*  45 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
   /*  50 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
   /*  55 */ refuseUnknown, systemCallClone, sysFork, sysVfork, sysExecve,
@@ -229,11 +234,11 @@ export const systemCallTable: FixedArray<SystemCallHandler, 512> = [
   /* 195 */ sysLlistxattr, sysFlistxattr, sysRemovexattr, sysLremovexattr, sysFremovexattr,
   /* 200 */ sysTkill, sysTime, sysFutex, sysSchedSetaffinity, sysSchedGetaffinity,
   /* 205 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
-  /* 210 */ refuseUnknown, refuseUnknown, refusePermission, refuseUnknown, refuseUnknown,
+  /* 210 */ refuseUnknown, refuseUnknown, refusePermission, sysEpollCreate, refuseUnknown,
   /* 215 */ refuseUnknown, refuseUnknown, sysGetdents64, sysSetTidAddress, refuseUnknown,
   /* 220 */ refuseUnknown, sysFadvise64, refuseUnknown, refuseUnknown, refuseUnknown,
   /* 225 */ refuseUnknown, refuseUnknown, sysClockSettime, sysClockGettime, sysClockGetres,
-  /* 230 */ sysClockNanosleep, sysExitGroup, refuseUnknown, refuseUnknown, sysTgkill,
+  /* 230 */ sysClockNanosleep, sysExitGroup, sysEpollWait, sysEpollCtl, sysTgkill,
   /* 235 */ sysUtimes, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
   /* 240 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
   /* 245 */ refuseUnknown, refusePermission, sysWaitid, refusePermission, refusePermission,
@@ -241,18 +246,18 @@ export const systemCallTable: FixedArray<SystemCallHandler, 512> = [
   /* 255 */ refuseUnknown, refuseUnknown, sysOpenat, sysMkdirat, sysMknodat,
   /* 260 */ sysFchownat, sysFutimesat, sysNewfstatat, sysUnlinkat, sysRenameat,
   /* 265 */ sysLinkat, sysSymlinkat, sysReadlinkat, sysFchmodat, sysFaccessat,
-  /* 270 */ refuseUnknown, refuseUnknown, refusePermission, sysSetRobustList, sysGetRobustList,
-  /* 275 */ refuseUnknown, refuseUnknown, sysSyncFileRange, refuseUnknown, refuseUnknown,
-  /* 280 */ sysUtimensat, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
+  /* 270 */ sysPselect6, sysPpoll, refusePermission, sysSetRobustList, sysGetRobustList,
+  /* 275 */ sysSplice, refuseUnknown, sysSyncFileRange, refuseUnknown, refuseUnknown,
+  /* 280 */ sysUtimensat, sysEpollPwait, refuseUnknown, refuseUnknown, sysEventfd,
   /* 285 */ sysFallocate, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
-  /* 290 */ refuseUnknown, refuseUnknown, sysDup3, refuseUnknown, refuseUnknown,
+  /* 290 */ sysEventfd2, sysEpollCreate1, sysDup3, sysPipe2, refuseUnknown,
   /* 295 */ sysPreadv, sysPwritev, sysRtTgsigqueueinfo, refusePermission, refuseUnknown,
   /* 300 */ refusePermission, refuseUnknown, sysPrlimit64, refuseUnknown, refusePermission,
   /* 305 */ refuseUnknown, sysSyncfs, refuseUnknown, refusePermission, sysGetcpu,
   /* 310 */ refusePermission, refusePermission, refusePermission, refusePermission, refuseUnknown,
-  /* 315 */ refuseUnknown, sysRenameat2, refuseUnknown, refuseUnknown, sysMemfdCreate,
+  /* 315 */ refuseUnknown, sysRenameat2, refuseUnknown, sysGetrandom, sysMemfdCreate,
   /* 320 */ refusePermission, refusePermission, sysExecveat, refusePermission, sysMembarrier,
-  /* 325 */ sysMlock2, refuseUnknown, sysPreadv2, sysPwritev2, sysPkeyMprotect,
+  /* 325 */ sysMlock2, sysCopyFileRange, sysPreadv2, sysPwritev2, sysPkeyMprotect,
   /* 330 */ sysPkeyAlloc, sysPkeyFree, sysStatx, refuseUnknown, sysRseq,
   /* 335 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
   /* 340 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
@@ -275,7 +280,7 @@ export const systemCallTable: FixedArray<SystemCallHandler, 512> = [
   /* 425 */ refuseUnknown, refuseUnknown, refuseUnknown, refusePermission, refusePermission,
   /* 430 */ refusePermission, refusePermission, refusePermission, refusePermission, sysPidfdOpen,
   /* 435 */ systemCallClone3, sysCloseRange, sysOpenat2, refuseUnknown, sysFaccessat2,
-  /* 440 */ refuseUnknown, refuseUnknown, refusePermission, refusePermission, refuseUnknown,
+  /* 440 */ refuseUnknown, sysEpollPwait2, refusePermission, refusePermission, refuseUnknown,
   /* 445 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
   /* 450 */ refuseUnknown, refuseUnknown, sysFchmodat2, refuseUnknown, refuseUnknown,
   /* 455 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
