@@ -273,7 +273,7 @@ function writeArea(writer: Writer, area: AreaDescription): void {
   writer.message(` 00:${area.inode === 0 ? "00" : "12"} ${area.inode} `);
   const label = labelOf(area);
   if (label.length > 0) {
-    while (writer.length < start + 73) writer.text(" ");
+    while (writer.length < start + 73 && !writer.overflowed) writer.text(" ");
     writer.bytes(label);
   }
   writer.text("\n");
