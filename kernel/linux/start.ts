@@ -15,6 +15,8 @@ import { nameLock, rootDentry, setWorking } from "../fs/names.ts";
 import { PathWalk, WalkFlag } from "../fs/path.ts";
 import { mountRoot, openStandardFiles } from "../fs/root.ts";
 import type { BootConfiguration } from "../lib/boot_configuration.ts";
+import "./system_calls.ts";
+import "./trace.ts";
 import { Errno } from "../lib/errno.ts";
 import { errnoText } from "../lib/errno_text.ts";
 import { recordEvent } from "../lib/events.ts";
