@@ -67,6 +67,11 @@ export function resolveType(program: ProgramContext, node: ts.TypeNode, environm
     if (node.literal.kind === ts.SyntaxKind.NullKeyword) return nullType;
     if (ts.isNumericLiteral(node.literal)) return countType(Number(node.literal.text));
   }
+  // A constant of the program in the place of a number: `FixedArray<u8, typeof SIZE>`.
+  if (ts.isTypeQueryNode(node)) {
+    const value = program.constantOf(node.exprName, environment);
+    if (value !== undefined) return countType(Number(value));
+  }
   if (ts.isArrayTypeNode(node)) {
     return fail(
       node,
@@ -206,19 +211,10 @@ function bindArguments(
   parameters?.forEach((parameter, index) => {
     const argument = node.typeArguments?.[index] ?? parameter.default;
     if (argument === undefined) return fail(node, "BT2014", `'${node.getText()}' needs its type arguments.`);
-    bound.set(program.declaredSymbol(parameter), resolveArgument(program, argument, environment));
+    bound.set(program.declaredSymbol(parameter), resolveType(program, argument, environment));
     return undefined;
   });
   return bound;
-}
-
-/** A type argument: like a type, but constants of the program may stand for numbers. */
-function resolveArgument(program: ProgramContext, node: ts.TypeNode, environment: Environment): Type {
-  if (ts.isTypeQueryNode(node)) {
-    const value = program.constantOf(node.exprName, environment);
-    if (value !== undefined) return countType(Number(value));
-  }
-  return resolveType(program, node, environment);
 }
 
 function resolveReference(program: ProgramContext, node: ts.TypeReferenceNode, environment: Environment): Type {
@@ -261,7 +257,7 @@ function resolveBuiltin(
   const argument = (index: number): Type => {
     const written = node.typeArguments?.[index];
     if (written === undefined) return fail(node, "BT2014", `'${node.getText()}' needs its type arguments.`);
-    return resolveArgument(program, written, environment);
+    return resolveType(program, written, environment);
   };
   switch (name) {
     case "usize":
