@@ -6,9 +6,9 @@
 // resumeInput() goes on. Nothing is polled: a machine that gets no input pays for a few port writes at its start.
 
 import { FRAME_HEADER_SIZE, FrameKind } from "../abi/frame.ts";
-import { SERIAL_INTERRUPT, SERIAL_PORT } from "../abi/ports.ts";
+import { CONTROL_PORT, SERIAL_INTERRUPT, SERIAL_PORT } from "../abi/ports.ts";
 import { setDeviceHandler } from "../arch/x86_64/interrupts.ts";
-import { readPort8, writePort8 } from "../arch/x86_64/processor.ts";
+import { readPort8, writePort8, writePortBytes } from "../arch/x86_64/processor.ts";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { logOnce } from "../lib/log.ts";
 
@@ -80,6 +80,8 @@ export function startSerial(
   setDeviceHandler(SERIAL_INTERRUPT, handleInterrupt, 0);
   write(Register.ModemControl, INTERRUPTS_OUT);
   write(Register.InterruptEnable, RECEIVED);
+  // What arrives before the FIFO is on is lost, so the tool waits for this line (docs/guest-interface.md).
+  writePortBytes(CONTROL_PORT, bytes("listening\n"));
 }
 
 /** The consumer of standard input has room again. A thread's context, no lock of the consumer's held. */

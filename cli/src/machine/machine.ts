@@ -6,7 +6,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
-import type { Duplex, Readable } from "node:stream";
+import { type Duplex, PassThrough, type Readable } from "node:stream";
 import { type ControlLine, ControlLineReader } from "@unary/abi/control-line";
 import { encodeFrame } from "@unary/abi/frame";
 import { MalformedError } from "@unary/abi/malformed";
@@ -26,6 +26,9 @@ export const INHERITED_CHANNELS = Object.fromEntries(
 ) as Record<Channel, string>;
 export const INHERITED_IMAGE = `/proc/self/fd/${IMAGE_DESCRIPTOR}`;
 
+/** A control line that says how the run ended. */
+type LastLine = Exclude<ControlLine, { kind: "listening" }>;
+
 export interface MachineRequest {
   qemu: string;
   arguments: readonly string[];
@@ -42,7 +45,7 @@ export interface MachineRequest {
 }
 
 export type MachineEnd =
-  | ControlLine
+  | LastLine
   /** It ended, and no control line said why. */
   | { kind: "silent"; qemuStatus: number | null; qemuSignal: string | null; qemuText: string }
   /** Its control channel made no sense. */
@@ -56,6 +59,8 @@ export function runMachine(request: MachineRequest): Promise<MachineEnd> {
   const child = start(request);
   const channel = (name: Channel): Duplex => child.stdio[DESCRIPTORS[name]] as unknown as Duplex;
   const serial = channel("input");
+  // Frames wait here until the guest listens: its serial port would lose what comes before.
+  const frames = new PassThrough();
   let end: MachineEnd | undefined;
   const endAs = (reason: MachineEnd): void => {
     end ??= reason;
@@ -63,7 +68,7 @@ export function runMachine(request: MachineRequest): Promise<MachineEnd> {
   };
 
   const interruption = new Interruption({
-    forward: (signal) => void serial.write(encodeFrame({ kind: "signal", signal })),
+    forward: (signal) => void frames.write(encodeFrame({ kind: "signal", signal })),
     end: (signal) => endAs({ kind: "interrupted", signal }),
     now: () => performance.now(),
     after: (milliseconds, callback) => {
@@ -80,6 +85,10 @@ export function runMachine(request: MachineRequest): Promise<MachineEnd> {
   readControl(
     channel("control"),
     (line) => {
+      if (line.kind === "listening") {
+        frames.pipe(serial);
+        return;
+      }
       end ??= line;
       // The guest wrote all of its output before this line, so nothing is lost; its shutdown need not be waited for.
       if (!request.awaitShutdown) child.kill("SIGKILL");
@@ -92,7 +101,7 @@ export function runMachine(request: MachineRequest): Promise<MachineEnd> {
   // QEMU may be gone while there is still input for it.
   serial.on("error", () => undefined);
   serial.resume();
-  if (request.attached) forwardInput(process.stdin, serial);
+  if (request.attached) forwardInput(process.stdin, frames);
   const monitorText = collectText([child.stdout, child.stderr], request.showMonitor);
 
   return new Promise((resolve, reject) => {
