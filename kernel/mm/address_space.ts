@@ -264,13 +264,16 @@ export function choosePlace(wish: u64, length: u64, huge: boolean): u64 {
   return space.areas.highestFree(length, APPLICATION_START, PLACEMENT_END);
 }
 
+/** So much may be promised on any machine: the stack of a thread is 8 MiB, of which it touches a few pages. */
+const ALWAYS_AFFORDABLE = 0x400_0000;
+
 /**
  * Whether memory may be promised: as Linux's heuristic (vm.overcommit_memory = 0), which refuses only a single private writable
  * area that is larger than all memory.
  */
 export function isAffordable(length: u64, protection: u32, flags: u32): boolean {
   if ((protection & Protection.Write) === 0 || (flags & (AreaFlag.NoReserve | AreaFlag.Shared)) !== 0) return true;
-  return length <= totalMemory();
+  return length <= maximum(totalMemory(), ALWAYS_AFFORDABLE);
 }
 
 /** @inline */

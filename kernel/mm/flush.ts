@@ -5,12 +5,13 @@
 //
 // Invariant: a frame in a gather is still referenced, so nobody else can be given it before the flush.
 
-import { callOnAllCpus } from "../arch/x86_64/calls.ts";
+import { callOnCpus } from "../arch/x86_64/calls.ts";
 import { cpuCount } from "../arch/x86_64/cpu.ts";
 import { flushApplication, flushPage, type PhysicalAddress } from "../arch/x86_64/paging.ts";
 import { PAGE_SIZE } from "./area.ts";
 import { releaseFrame } from "./frames.ts";
 import { freeHugeBlock } from "./page_table.ts";
+import { cpusToFlush } from "./resting_cpus.ts";
 import { addressOf, objectAt } from "unsafe";
 
 /** From this many pages on, all translations go: it costs less than one by one. */
@@ -39,11 +40,11 @@ export class StaleRange {
     this.end = maximum(this.end, end);
   }
 
-  /** Drops the range's translations on every CPU, and waits for that; then the range is empty. Any context. */
+  /** Drops the range's translations on every CPU that may use them, and waits for that; then the range is empty. Any context. */
   flush(): void {
     if (this.end === 0) return;
     // The object outlives the call, which returns when all CPUs are done with it.
-    if (cpuCount() > 1) callOnAllCpus(flushOnThisCpu, addressOf(this));
+    if (cpuCount() > 1) callOnCpus(cpusToFlush(), flushOnThisCpu, addressOf(this));
     else flushRange(this.start, this.end);
     this.start = 0;
     this.end = 0;
@@ -86,7 +87,7 @@ export class Gather {
 }
 
 function flushOnThisCpu(argument: u64): void {
-  // The caller of callOnAllCpus passed a StaleRange that lives until all have answered.
+  // The caller of callOnCpus passed a StaleRange that lives until all have answered.
   const range = objectAt<StaleRange>(argument);
   flushRange(range.start, range.end);
 }

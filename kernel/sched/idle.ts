@@ -9,6 +9,7 @@
 
 import { disableInterrupts } from "../arch/x86_64/interrupts.ts";
 import { waitForInterrupt } from "../arch/x86_64/processor.ts";
+import { restTranslations, resumeTranslations } from "../mm/resting_cpus.ts";
 import { steal } from "./balance.ts";
 import { type CpuScheduler, schedulers } from "./cpu_scheduler.ts";
 import { bury } from "./lifecycle.ts";
@@ -71,7 +72,11 @@ function waitForWork(scheduler: CpuScheduler): void {
     using _ = disableInterrupts();
     scheduler.halted = true;
     fence();
-    if (scheduler.ready.length === 0) waitForInterrupt();
+    if (scheduler.ready.length === 0) {
+      restTranslations(scheduler.index);
+      waitForInterrupt();
+      resumeTranslations(scheduler.index);
+    }
     scheduler.halted = false;
   }
   if (schedulers.several) schedulers.idle.and(~bit);

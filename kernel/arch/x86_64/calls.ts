@@ -29,6 +29,11 @@ export function serveCall(): void {
  * locks and does not sleep.
  */
 export function callOnAllCpus(called: Static<(argument: u64) => void>, argument: u64): void {
+  callOnCpus(~u64(0), called, argument);
+}
+
+/** The same for this CPU and those of a set: bit n stands for the CPU with index n. */
+export function callOnCpus(set: u64, called: Static<(argument: u64) => void>, argument: u64): void {
   disableInterruptsRaw();
   if (cpuCount() > 1) {
     while (!busy.compareExchange(0, 1)) {
@@ -40,7 +45,7 @@ export function callOnAllCpus(called: Static<(argument: u64) => void>, argument:
     const own = currentCpu();
     for (let i: u32 = 0; i < cpuCount(); i++) {
       const cpu = cpuAt(i);
-      if (addressOf(cpu) === addressOf(own) || cpu.online.load() === 0) continue;
+      if ((set & (u64(1) << i)) === 0 || addressOf(cpu) === addressOf(own) || cpu.online.load() === 0) continue;
       unanswered.add(1);
       cpu.callRequested.store(1);
       sendInterrupt(cpu.apicId, Vector.Call);
