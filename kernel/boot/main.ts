@@ -22,7 +22,7 @@ import { initializeInterruptTable, loadTables } from "../arch/x86_64/segments.ts
 import { startSecondaryCpus } from "../arch/x86_64/smp.ts";
 import { memoryMapOf, modulesOf, startInformationAt } from "../arch/x86_64/start_information.ts";
 import { initializeTimer } from "../arch/x86_64/timer.ts";
-import { initializeSystemCalls } from "../arch/x86_64/traps.ts";
+import { setSystemCallTracing } from "../arch/x86_64/traps.ts";
 import { BootConfiguration, BootConfigurationError, bootConfigurationErrorText, parseBootConfiguration } from "../lib/boot_configuration.ts";
 import { recordEvent } from "../lib/events.ts";
 import { setLogSink, setLogVerbose } from "../lib/log.ts";
@@ -79,7 +79,7 @@ export function kernelMain(start: u64): void {
   initializeWallClock(configuration.wallClock);
   initializeTimer();
   initializeExtendedState();
-  initializeSystemCalls();
+  setSystemCallTracing((configuration.flags & BootFlag.TraceSystemCalls) !== 0);
   finishPaging();
   openInterrupts();
 
