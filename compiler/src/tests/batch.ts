@@ -28,6 +28,17 @@ export interface Batch {
   readonly refused: ReadonlyMap<string, string>;
 }
 
+function linux(compiler: BuildOptions["compiler"], optimize: BuildOptions["optimize"], sanitize = false): BuildOptions {
+  return { target: "linux", compiler, optimize, sanitize, fuzz: false };
+}
+/** The builds that must agree. */
+export const builds: ReadonlyMap<string, BuildOptions> = new Map([
+  ["gcc -O0", linux("gcc", "0")],
+  ["gcc -O2", linux("gcc", "2")],
+  ["clang -O2", linux("clang", "2")],
+  ["gcc with sanitizers", linux("gcc", "1", true)],
+]);
+
 /** The programs of a folder, without their ending, in order. */
 export function programsOf(folder: string): string[] {
   return readdirSync(folder)
@@ -43,7 +54,7 @@ export function compileBatch(folder: string, names: readonly string[], workFolde
   for (;;) {
     const entry = join(workFolder, "entry.ts");
     mkdirSync(workFolder, { recursive: true });
-    writeFileSync(entry, entryText(relative(workFolder, folder), remaining));
+    writeFileSync(entry, entryText(`./${relative(workFolder, folder)}`, remaining));
     const { diagnostics, modules } = compile(projectFolder, [entry]);
     if (diagnostics.length === 0) return { names: remaining, modules, refused };
     const before = remaining.length;

@@ -5,22 +5,11 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
-import type { BuildOptions } from "../drive/toolchain.ts";
-import { type Batch, compileBatch, linkBatch, programsOf, projectFolder, runProgram, testsFolder } from "./batch.ts";
+import { type Batch, builds, compileBatch, linkBatch, programsOf, projectFolder, runProgram, testsFolder } from "./batch.ts";
 
 const folder = join(testsFolder, "run");
 const work = join(projectFolder, "build/conformance");
 const update = process.env["BARETS_UPDATE"] === "1";
-
-function linux(compiler: BuildOptions["compiler"], optimize: BuildOptions["optimize"], sanitize = false): BuildOptions {
-  return { target: "linux", compiler, optimize, sanitize, fuzz: false };
-}
-const builds: ReadonlyMap<string, BuildOptions> = new Map([
-  ["gcc -O0", linux("gcc", "0")],
-  ["gcc -O2", linux("gcc", "2")],
-  ["clang -O2", linux("clang", "2")],
-  ["gcc with sanitizers", linux("gcc", "1", true)],
-]);
 
 const words = (process.env["BARETS_PROGRAMS"] ?? "").split(" ").filter((word) => word !== "");
 const names = programsOf(folder).filter((name) => words.length === 0 || words.some((word) => name.includes(word)));
