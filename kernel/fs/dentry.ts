@@ -140,6 +140,7 @@ export function linkDentry(directory: Dentry, dentry: Dentry): void {
   dentry.offset = directory.nextOffset;
   directory.nextOffset++;
   dentry.linked = true;
+  if (dentry.inode.knownAs === null) dentry.inode.knownAs = dentry;
   table.insert(dentry);
   directory.children.append(dentry);
 }

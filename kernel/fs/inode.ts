@@ -94,7 +94,7 @@ export class Inode {
   content!: Content;
   /** Looks like a FIFO, but is standard input or output (console.ts). */
   isConsole = false;
-  /** A name by which the file was opened, for /proc/self/maps. Not a reference: the dentry clears it when it goes. */
+  /** A name of the file, the first or the one it was opened by last, for /proc/self/maps. Not a reference: the dentry clears it when it goes. */
   knownAs: Dentry | null = null;
 
   /** Sets what a new inode starts with. The object is zeroed but for field initialisers. */
