@@ -89,13 +89,14 @@ export class IoBuffer {
         done += count;
         continue;
       }
-      // Somewhere in this piece is a bad page. All before it is copied.
-      const end = this.address + count;
-      while (this.address < end) {
-        const part = minimum(end - this.address, PAGE_SIZE - (this.address % PAGE_SIZE));
+      // Somewhere in this piece is a bad page. All before it is copied. (The piece's end may wrap around: lengths alone.)
+      let left = count;
+      while (left > 0) {
+        const part = minimum(left, PAGE_SIZE - (this.address % PAGE_SIZE));
         if (!this.copy(kernelAddress + done, part, direction)) return done;
         this.advance(part);
         done += part;
+        left -= part;
       }
     }
     return done;
