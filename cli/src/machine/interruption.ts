@@ -1,5 +1,6 @@
 // What Ctrl-C and `kill` do to a run. The first signal goes to the application, as it would without a machine. The machine
-// is ended when a second one follows within two seconds, or when five seconds pass without any reaction.
+// is ended when a second one follows within two seconds, or when five seconds pass without any reaction. Who sends SIGTERM
+// or SIGHUP wants an end, not a reaction: half a minute after one of these the machine is ended whatever it does.
 
 import { constants } from "node:os";
 
@@ -9,6 +10,7 @@ export const INTERRUPTING_SIGNALS: readonly InterruptingSignal[] = ["SIGINT", "S
 /** Milliseconds. */
 const SECOND_SIGNAL_WINDOW = 2000;
 const REACTION_TIME = 5000;
+const SHUTDOWN_TIME = 30_000;
 
 export interface InterruptionActions {
   /** Hands the signal, by Linux's number, to the application. */
@@ -24,7 +26,8 @@ export interface InterruptionActions {
 export class Interruption {
   private readonly actions: InterruptionActions;
   private lastSignal: number | undefined;
-  private cancelTimer: (() => void) | undefined;
+  private cancelReaction: (() => void) | undefined;
+  private cancelShutdown: (() => void) | undefined;
 
   constructor(actions: InterruptionActions) {
     this.actions = actions;
@@ -40,16 +43,19 @@ export class Interruption {
     }
     this.lastSignal = now;
     this.actions.forward(number);
-    this.cancelTimer ??= this.actions.after(REACTION_TIME, () => this.actions.end(number));
+    const end = (): void => this.actions.end(number);
+    this.cancelReaction ??= this.actions.after(REACTION_TIME, end);
+    if (name !== "SIGINT") this.cancelShutdown ??= this.actions.after(SHUTDOWN_TIME, end);
   }
 
   /** The machine wrote something: it is alive and may be cleaning up. */
   reaction(): void {
-    this.cancelTimer?.();
-    this.cancelTimer = undefined;
+    this.cancelReaction?.();
+    this.cancelReaction = undefined;
   }
 
   stop(): void {
     this.reaction();
+    this.cancelShutdown?.();
   }
 }

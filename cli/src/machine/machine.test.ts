@@ -104,3 +104,14 @@ test("a machine that reacts is left alone, and later signals are the application
   subject.signal("SIGINT");
   assert.deepEqual(log, ["forward 2", "forward 2"]);
 });
+
+test("a machine that reacts to SIGTERM and does not end is ended after half a minute", () => {
+  const { log, subject, pass } = interruption();
+  subject.signal("SIGTERM");
+  pass(1000);
+  subject.reaction();
+  pass(28_999);
+  assert.deepEqual(log, ["forward 15"]);
+  pass(1);
+  assert.deepEqual(log, ["forward 15", "end 15"]);
+});
