@@ -41,11 +41,12 @@ export async function debug(app: string, args: readonly string[], options: RunOp
       stop: stop.signal,
     });
     closeSync(image.file);
-    await Promise.race([machine, appearance(socket)]);
+    const early = await Promise.race([machine, appearance(socket)]);
+    // It ended before there was anything to debug.
+    if (early !== undefined) return exitStatus(early);
     const status = await runGdb(gdb, preparation.kernel, socket, options.gdbArg ?? []);
     stop.abort();
-    const end = await machine;
-    if (status !== 0 && end.kind === "silent") exitStatus(end);
+    await machine;
     return status;
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -53,8 +54,8 @@ export async function debug(app: string, args: readonly string[], options: RunOp
 }
 
 /** Waits until QEMU listens. */
-async function appearance(path: string): Promise<void> {
-  while (!existsSync(path)) await setTimeout(10);
+async function appearance(path: string): Promise<undefined> {
+  while (!existsSync(path)) await setTimeout(10, undefined, { ref: false });
 }
 
 function runGdb(gdb: string, kernel: string, socket: string, extra: readonly string[]): Promise<number> {
