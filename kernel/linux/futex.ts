@@ -9,11 +9,11 @@ import { Errno, errorCode } from "../lib/errno.ts";
 import { logOnce } from "../lib/log.ts";
 import { failure, type Result, success } from "../lib/result.ts";
 import { sleepCurrent } from "../sched/scheduler.ts";
+import { currentThread } from "../sched/thread.ts";
 import { WakeReason } from "../sched/wait_queue.ts";
 import { lockOwnership, tryLockOwnership, unlockOwnership } from "./futex_ownership.ts";
 import {
   bucketOf,
-  FutexWaiter,
   joinBucket,
   leaveBucket,
   lockBoth,
@@ -62,8 +62,19 @@ const enum Comparison {
 /** The operation's argument is a shift count: FUTEX_OP_OPARG_SHIFT. */
 const ARGUMENT_IS_SHIFT = 8;
 
+/** Operations that begin and end most waits, with their private forms. */
+const WAKE_PRIVATE = 129;
+const WAIT_PRIVATE = 128;
+
 /** futex(2) */
 export function sysFutex(address: u64, operation: u64, value: u64, timeout: u64, address2: u64, value3: u64): i64 {
+  if (operation === WAKE_PRIVATE) return futexWake(address, u32(value), ALL_BITS);
+  if (operation === WAIT_PRIVATE && timeout === 0) return waitForWord(address, u32(value), ALL_BITS, 0);
+  return otherOperation(address, operation, value, timeout, address2, value3);
+}
+
+/** @noinline */
+function otherOperation(address: u64, operation: u64, value: u64, timeout: u64, address2: u64, value3: u64): i64 {
   const isRealtime = (operation & CLOCK_REALTIME_FLAG) !== 0;
   switch (u32(operation & OPERATION_MASK) as FutexOperation) {
     case FutexOperation.Wait:
@@ -95,7 +106,10 @@ export function sysFutex(address: u64, operation: u64, value: u64, timeout: u64,
   }
 }
 
-/** Wakes up to `limit` threads that wait for a word with one of the bits. Gives how many, or -errno. Any thread. */
+/**
+ * Wakes up to `limit` threads that wait for a word with one of the bits. Gives how many, or -errno. Any thread.
+ * @noinline
+ */
 export function futexWake(address: u64, limit: u32, bitset: u32): i64 {
   if ((address & 3) !== 0 || bitset === 0) return errorCode(Errno.INVAL);
   const bucket = bucketOf(address);
@@ -125,15 +139,19 @@ function deadlineOf(timeout: u64, isAbsolute: boolean, isRealtime: boolean): Res
 }
 
 function futexWait(address: u64, expected: u32, bitset: u32, timeout: u64, isAbsolute: boolean, isRealtime: boolean): i64 {
+  const moment = deadlineOf(timeout, isAbsolute, isRealtime);
+  if (!moment.ok) return errorCode(moment.error);
+  return waitForWord(address, expected, bitset, moment.value);
+}
+
+/**
+ * @param deadline monotonic nanoseconds; 0 for none
+ * @noinline
+ */
+function waitForWord(address: u64, expected: u32, bitset: u32, deadline: u64): i64 {
   if ((address & 3) !== 0 || bitset === 0) return errorCode(Errno.INVAL);
-  let deadline: u64 = 0;
-  if (timeout !== 0) {
-    const moment = deadlineOf(timeout, isAbsolute, isRealtime);
-    if (!moment.ok) return errorCode(moment.error);
-    deadline = moment.value;
-  }
   const bucket = bucketOf(address);
-  const waiter = new FutexWaiter();
+  const waiter = currentThread().futex;
   while (true) {
     bucket.lock.acquire();
     const [value, worked] = loadUser32(address);
@@ -142,7 +160,7 @@ function futexWait(address: u64, expected: u32, bitset: u32, timeout: u64, isAbs
         bucket.lock.release();
         return errorCode(Errno.AGAIN);
       }
-      joinBucket(bucket, waiter, address, bitset);
+      joinBucket(bucket, waiter, address, bitset, false);
       bucket.lock.release();
       break;
     }

@@ -6,11 +6,12 @@
 
 import { compareExchangeUser32, loadUser32 } from "../arch/x86_64/user_copy.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
+import type { FutexWaiter } from "../sched/futex_waiter.ts";
 import { sleepCurrent } from "../sched/scheduler.ts";
 import { currentThread } from "../sched/thread.ts";
 import { threadExists } from "../sched/thread_table.ts";
 import { WakeReason } from "../sched/wait_queue.ts";
-import { bucketOf, type FutexBucket, FutexWaiter, joinBucket, leaveBucket, wakeWaiter } from "./futex_table.ts";
+import { bucketOf, type FutexBucket, joinBucket, leaveBucket, wakeWaiter } from "./futex_table.ts";
 import { OWNER_DIED, OWNER_MASK, touchWordForWrite, WAITERS } from "./futex_word.ts";
 
 const ALL_BITS = 0xffff_ffff;
@@ -35,13 +36,12 @@ const enum Attempt {
 export function lockOwnership(address: u64, deadline: u64): i64 {
   if ((address & 3) !== 0) return errorCode(Errno.INVAL);
   const bucket = bucketOf(address);
-  const waiter = new FutexWaiter();
+  const waiter = currentThread().futex;
   while (true) {
     bucket.lock.acquire();
     const attempt = takeOwnership(bucket, address, true);
     if (attempt === Attempt.Taken) {
-      waiter.wantsOwnership = true;
-      joinBucket(bucket, waiter, address, ALL_BITS);
+      joinBucket(bucket, waiter, address, ALL_BITS, true);
       bucket.lock.release();
       break;
     }

@@ -1,6 +1,6 @@
 // Who waits for which word of the application: the hash table under futex(2).
 //
-//   address ──hash──▶ bucket: lock, waiters in the order in which they came
+//   address ──hash──▶ bucket: lock, waiters (Thread.futex) in the order in which they came
 //
 // A waiter looks at the word under its bucket's lock and joins the bucket before it lets go; a waker changes the word
 // before it takes the lock. So a waiter either sees the change or is found. Words are read under the lock with interrupts
@@ -12,29 +12,18 @@
 
 import { addressOf } from "unsafe";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
-import { Link, List } from "prelude/list.ts";
+import { List } from "prelude/list.ts";
+import type { FutexWaiter } from "../sched/futex_waiter.ts";
 import { wakeThread } from "../sched/scheduler.ts";
-import { currentThread, type Thread } from "../sched/thread.ts";
 
 const BUCKET_SHIFT = 56;
 /** 2^64 divided by the golden ratio, made odd: multiplying spreads neighbouring words over the upper bits. */
 const HASH_MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/** A thread that waits for a word. Lies on its stack. */
-export class FutexWaiter {
-  readonly link = new Link<FutexWaiter>();
-  address: u64 = 0;
-  /** A wake-up must have one of these bits. */
-  bitset: u32 = 0;
-  /** Waits to own the word (FUTEX_LOCK_PI), not to be woken by FUTEX_WAKE. */
-  wantsOwnership = false;
-  /** Somebody took it off and woke it. Written last: its memory is the thread's own again from then on. */
-  readonly woken = new Atomic<boolean>(false);
-  /** Where it is; changes when it is requeued. */
-  bucket!: FutexBucket;
-  thread!: Thread;
-}
-
+/**
+ * Those who wait for the words that share a hash.
+ * @align 32
+ */
 export class FutexBucket {
   readonly lock = new SpinLock();
   readonly waiters = new List<FutexWaiter>();
@@ -46,35 +35,43 @@ class FutexTable {
 
 const table = new FutexTable();
 
-/** The bucket of a word. */
+/**
+ * The bucket of a word.
+ * @inline
+ */
 export function bucketOf(address: u64): FutexBucket {
   return table.buckets[(address * HASH_MULTIPLIER) >> BUCKET_SHIFT];
 }
 
-/** Adds a waiter for the current thread. The bucket is locked. */
-export function joinBucket(bucket: FutexBucket, waiter: FutexWaiter, address: u64, bitset: u32): void {
+/**
+ * Adds the current thread's waiter. The bucket is locked.
+ * @inline
+ */
+export function joinBucket(bucket: FutexBucket, waiter: FutexWaiter, address: u64, bitset: u32, wantsOwnership: boolean): void {
   waiter.address = address;
   waiter.bitset = bitset;
-  waiter.bucket = bucket;
-  waiter.thread = currentThread();
+  waiter.wantsOwnership = wantsOwnership;
+  waiter.woken.storeRelaxed(false);
   bucket.waiters.append(waiter);
 }
 
-/** Takes a waiter off and makes its thread ready. The bucket is locked. */
+/**
+ * Takes a waiter off and makes its thread ready. The bucket is locked.
+ * @inline
+ */
 export function wakeWaiter(bucket: FutexBucket, waiter: FutexWaiter): void {
   bucket.waiters.remove(waiter);
-  const thread = waiter.thread;
   waiter.woken.store(true);
-  wakeThread(thread);
+  wakeThread(waiter.thread);
 }
 
 /** Takes the current thread's waiter off, wherever it is by now. Says whether it was still there, so nobody had woken it. */
 export function leaveBucket(waiter: FutexWaiter): boolean {
   while (true) {
-    const bucket = waiter.bucket;
+    const bucket = bucketOf(waiter.address);
     using _ = bucket.lock.acquire();
     if (waiter.woken.load()) return false;
-    if (waiter.bucket === bucket) {
+    if (bucketOf(waiter.address) === bucket) {
       bucket.waiters.remove(waiter);
       return true;
     }
@@ -106,7 +103,6 @@ export function requeueWaiters(from: FutexBucket, address: u64, to: FutexBucket,
     if (waiter.address === address && !waiter.wantsOwnership) {
       from.waiters.remove(waiter);
       waiter.address = toAddress;
-      waiter.bucket = to;
       to.waiters.append(waiter);
       moved++;
     }

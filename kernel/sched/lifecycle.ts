@@ -89,6 +89,7 @@ export function createThread(entry: Static<(argument: u64) => void>, argument: u
   thread.burst = UNKNOWN_BURST;
   setShare(thread, creator.nice, creator.policy as Policy);
   thread.scheduler = creator.scheduler;
+  thread.futex.thread = thread;
   thread.sleepTimer.callback = endSleep;
   thread.sleepTimer.argument = addressOf(thread);
   prepareContext(thread.context, beginThread, addressOf(thread));

@@ -29,6 +29,7 @@ const FIRST_FLOOR = 0x1000_0000;
 
 /** A thread's place in a run queue. */
 export class RunEntry<T> {
+  /** Neighbours on the list, while queued. */
   next: T | null = null;
   previous: T | null = null;
   /** Weighted counts of running, on the axis of the queue that the thread belongs to. */
@@ -56,7 +57,10 @@ export class RunQueue<T extends Runnable<T>> {
     return (this.floor + CREDIT) << GRANULE_SHIFT;
   }
 
-  /** Adds a ready entry behind those of its granule, and brings its virtual runtime into the window. */
+  /**
+   * Adds a ready entry behind those of its granule, and brings its virtual runtime into the window.
+   * @inline
+   */
   enqueue(element: T): void {
     const entry = element.run;
     assert(!entry.queued, "run queue: the thread is in a queue already");
@@ -93,7 +97,10 @@ export class RunQueue<T extends Runnable<T>> {
     return this.lists[this.firstGranule() & (WINDOW - 1)];
   }
 
-  /** Takes the entry that has had least; null when there is none. */
+  /**
+   * Takes the entry that has had least; null when there is none.
+   * @inline
+   */
   takeFirst(): T | null {
     if (this.occupied === 0) return null;
     const granule = this.firstGranule();
@@ -140,7 +147,10 @@ export class RunQueue<T extends Runnable<T>> {
     if (granule > this.floor + CREDIT) this.floor = granule - CREDIT;
   }
 
-  /** The first granule with an entry. The queue is not empty. */
+  /**
+   * The first granule with an entry. The queue is not empty.
+   * @inline
+   */
   private firstGranule(): u64 {
     return this.floor + u64(countTrailingZeros(this.rotate(this.occupied)));
   }
@@ -154,10 +164,11 @@ export class RunQueue<T extends Runnable<T>> {
     return (slots >> turn) | (slots << ((WINDOW - turn) & (WINDOW - 1)));
   }
 
+  /** @inline */
   private unlink(element: T, slot: u64): void {
     const entry = element.run;
-    const next = entry.next!;
-    if (next === element) {
+    const next = entry.next;
+    if (next === null || next === element) {
       this.lists[slot] = null;
       this.occupied = this.occupied & ~(u64(1) << slot);
     } else {
@@ -166,8 +177,6 @@ export class RunQueue<T extends Runnable<T>> {
       next.run.previous = previous;
       if (this.lists[slot] === element) this.lists[slot] = next;
     }
-    entry.next = null;
-    entry.previous = null;
     entry.queued = false;
     this.length--;
   }

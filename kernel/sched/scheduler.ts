@@ -34,7 +34,10 @@ const WAKE_GRANULARITY: u64 = u64(1) << GRANULE_SHIFT;
 /** One charge counts at most this many timestamp counts, so that its product with a factor stays below 2^64. */
 const LONGEST_CHARGE: u64 = 0x100_0000_0000;
 
-/** Locks the scheduler of a thread's CPU, which may change until it is locked. The caller releases it. */
+/**
+ * Locks the scheduler of a thread's CPU, which may change until it is locked. The caller releases it.
+ * @inline
+ */
 export function lockSchedulerOf(thread: Thread): CpuScheduler {
   while (true) {
     const scheduler = thread.scheduler;
@@ -53,24 +56,34 @@ export function lockSchedulerOf(thread: Thread): CpuScheduler {
 export function sleepCurrent(deadline: u64, interruptible: boolean): WakeReason {
   const thread = currentThread();
   thread.timedOut = false;
-  if (deadline !== 0) startTimer(thread.sleepTimer, deadline);
-  const scheduler = lockSchedulerOf(thread);
-  if (thread.wakePending) {
-    thread.wakePending = false;
-    scheduler.lock.release();
-  } else if ((interruptible && thread.context.applicationWork !== 0) || thread.timedOut) {
-    scheduler.lock.release();
+  if (deadline === 0) {
+    block(thread, interruptible);
   } else {
-    thread.interruptible = interruptible;
-    thread.state = ThreadState.Blocked;
-    thread.voluntarySwitches++;
-    charge(scheduler, thread);
-    if (schedulers.several) noteBurst(thread);
-    switchToNext(scheduler, thread);
+    startTimer(thread.sleepTimer, deadline);
+    block(thread, interruptible);
+    cancelTimer(thread.sleepTimer);
   }
-  if (deadline !== 0) cancelTimer(thread.sleepTimer);
   if (interruptible && thread.context.applicationWork !== 0) return WakeReason.Interrupted;
   return thread.timedOut ? WakeReason.TimedOut : WakeReason.Woken;
+}
+
+/**
+ * Gives the CPU up unless there is a reason not to sleep already.
+ * @inline
+ */
+function block(thread: Thread, interruptible: boolean): void {
+  const scheduler = lockSchedulerOf(thread);
+  if (thread.wakePending || thread.timedOut || (interruptible && thread.context.applicationWork !== 0)) {
+    thread.wakePending = false;
+    scheduler.lock.release();
+    return;
+  }
+  thread.interruptible = interruptible;
+  thread.state = ThreadState.Blocked;
+  thread.voluntarySwitches++;
+  charge(scheduler, thread);
+  if (schedulers.several) noteBurst(thread);
+  switchToNext(scheduler, thread);
 }
 
 /** Averages how long a thread runs between two sleeps, the last one counting a quarter. It has just been charged. */
@@ -89,7 +102,9 @@ export function endSleep(argument: u64): void {
   wakeLocked(scheduler, thread);
 }
 
-/** Makes a blocked thread ready, or its next sleep return at once. Any context; the caller keeps the thread alive. */
+/**
+ * Makes a blocked thread ready, or its next sleep return at once. Any context; the caller keeps the thread alive.
+ */
 export function wakeThread(thread: Thread): void {
   wakeLocked(lockSchedulerOf(thread), thread);
 }
@@ -185,6 +200,7 @@ export function handleTimer(): void {
 /**
  * Gives the CPU to the next ready thread, or to the idle thread. The lock is held, the current thread charged and its
  * state set; the lock is free when this returns, which is when the thread has been chosen again.
+ * @inline
  */
 export function switchToNext(scheduler: CpuScheduler, thread: Thread): void {
   switchTo(scheduler, thread, scheduler.ready.takeFirst() ?? scheduler.idle);
@@ -218,7 +234,10 @@ export function beginThread(argument: u64): void {
   entry(thread.argument);
 }
 
-/** Adds the time since the last charge to the running thread's account. The lock is held. */
+/**
+ * Adds the time since the last charge to the running thread's account. The lock is held.
+ * @inline
+ */
 export function charge(scheduler: CpuScheduler, thread: Thread): void {
   const now = readTimestamp();
   if (now <= scheduler.chargedAt) return; // another CPU's counter is a little ahead
@@ -235,7 +254,10 @@ function startSlice(scheduler: CpuScheduler): void {
   scheduler.timers.require(end);
 }
 
-/** Wakes a thread of a locked scheduler, and releases the lock. */
+/**
+ * Wakes a thread of a locked scheduler, and releases the lock.
+ * @inline
+ */
 function wakeLocked(scheduler: CpuScheduler, thread: Thread): void {
   if (thread.state !== ThreadState.Blocked) {
     thread.wakePending = true;
@@ -244,18 +266,23 @@ function wakeLocked(scheduler: CpuScheduler, thread: Thread): void {
   }
   thread.state = ThreadState.Ready;
   if (schedulers.several) {
-    const target = choosePlacement(thread, scheduler);
-    if (target !== scheduler) {
-      moveThread(thread, scheduler, target);
-      scheduler.lock.release();
-      target.lock.acquire();
-      enqueueReady(target, thread);
-      target.lock.release();
-      return;
-    }
+    placeReady(scheduler, thread);
+    return;
   }
-  enqueueReady(scheduler, thread);
+  enqueueReadyInline(scheduler, thread);
   scheduler.lock.release();
+}
+
+/** Puts a thread that wakes in the run queue of the best CPU. The lock of its last one is held, and released here. */
+function placeReady(scheduler: CpuScheduler, thread: Thread): void {
+  const target = choosePlacement(thread, scheduler);
+  if (target !== scheduler) {
+    moveThread(thread, scheduler, target);
+    scheduler.lock.release();
+    target.lock.acquire();
+  }
+  enqueueReady(target, thread);
+  target.lock.release();
 }
 
 /** Makes a ready thread that is in no queue belong to another CPU, with its credit or debt. The lock of `from` is held. */
@@ -266,6 +293,11 @@ export function moveThread(thread: Thread, from: CpuScheduler, to: CpuScheduler)
 
 /** Puts a ready thread in its CPU's run queue, and sees that the CPU notices. The lock is held. */
 export function enqueueReady(scheduler: CpuScheduler, thread: Thread): void {
+  enqueueReadyInline(scheduler, thread);
+}
+
+/** @inline */
+function enqueueReadyInline(scheduler: CpuScheduler, thread: Thread): void {
   const current = scheduler.current;
   const isHere = scheduler === currentThread().scheduler;
   if (current === scheduler.idle) {
@@ -275,10 +307,14 @@ export function enqueueReady(scheduler: CpuScheduler, thread: Thread): void {
     if (scheduler.halted) sendReschedule(scheduler.index);
     return;
   }
-  charge(scheduler, current);
-  scheduler.ready.advance(current.run.virtualRuntime);
+  // One that has had more than the current thread had at its last charge need not be looked at closer.
+  const isBehind = thread.run.virtualRuntime < current.run.virtualRuntime;
+  if (isBehind) {
+    charge(scheduler, current);
+    scheduler.ready.advance(current.run.virtualRuntime);
+  }
   scheduler.ready.enqueue(thread);
-  const preempts = thread.run.virtualRuntime + WAKE_GRANULARITY < current.run.virtualRuntime;
+  const preempts = isBehind && thread.run.virtualRuntime + WAKE_GRANULARITY < current.run.virtualRuntime;
   if (isHere) {
     if (preempts) requestReschedule();
     else if (scheduler.timers.sliceEnd === NEVER) startSlice(scheduler);

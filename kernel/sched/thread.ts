@@ -17,6 +17,7 @@ import { addressOf, objectAt } from "unsafe";
 import { Context } from "../arch/x86_64/context.ts";
 import { currentContext } from "../arch/x86_64/cpu.ts";
 import type { CpuScheduler } from "./cpu_scheduler.ts";
+import { FutexWaiter } from "./futex_waiter.ts";
 import { RunEntry } from "./run_queue.ts";
 import { Timer } from "./timers.ts";
 
@@ -82,6 +83,8 @@ export class Thread {
   readonly name!: FixedArray<u8, 16>;
 
   // ---- Linux: clone and futex ----
+  /** Its place among those who wait for a word of the application. */
+  readonly futex = new FutexWaiter();
   /** Where to store 0 and wake a futex at exit; 0 for nowhere (set_tid_address(2)). */
   clearChildTid: u64 = 0;
   /** Head of the application's list of robust futexes; 0 for none (set_robust_list(2)). */

@@ -88,15 +88,16 @@ export class WaitQueue {
     const waiter = new Waiter();
     waiter.exclusive = exclusive;
     while (true) {
-      if (waiter.queue === null) this.add(waiter);
+      this.add(waiter);
       if (condition()) {
         this.remove(waiter);
         return WakeReason.Woken;
       }
       const reason = sleepCurrent(deadline, interruptible);
-      if (reason === WakeReason.Woken) continue;
-      this.remove(waiter);
+      // The waker took it off; a timer, a signal or another queue did not.
+      if (waiter.queue !== null) this.remove(waiter);
       if (condition()) return WakeReason.Woken;
+      if (reason === WakeReason.Woken) continue;
       // A wake-up that was meant for one, and which this thread does not use, goes to the next.
       if (waiter.woken && exclusive) this.wakeOne();
       return reason;

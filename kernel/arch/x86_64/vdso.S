@@ -158,32 +158,33 @@ description_end:
 #define CALL_CLOCK_GETTIME      228
 #define CALL_CLOCK_GETRES       229
 
-// Monotonic nanoseconds in RAX, or to \unsettled. Changes RCX, RDX. The fence keeps the counter from being read early, so that
-// no CPU sees less than another one has shown it.
+// Monotonic nanoseconds in RAX, or to \unsettled. Changes RCX, RDX. An odd sequence number is made even, so that it differs from
+// what is there at the end. The fence keeps the counter from being read early, so that no CPU sees less than another one has
+// shown it.
 .macro READ_CLOCK unsettled
 90:     mov CLOCK_SEQUENCE, %ecx
         cmpl $0, CLOCK_SETTLED
         je \unsettled
-        test $1, %cl
-        jnz 91f
+        and $-2, %ecx
         lfence
         rdtsc
         shl $32, %rdx
         or %rdx, %rax
-        xor %edx, %edx
         sub CLOCK_BASE_TIMESTAMP, %rax
-        cmovc %rdx, %rax
-        mulq CLOCK_MULTIPLIER
+        jc 91f                                          // this CPU's counter is a little behind the one that set the base
+92:     mulq CLOCK_MULTIPLIER
         shrd $32, %rdx, %rax
         add CLOCK_BASE_NANOSECONDS, %rax
         cmp CLOCK_SEQUENCE, %ecx
-        je 92f
-91:     pause
+        je 93f
+        pause
         jmp 90b
-92:
+91:     xor %eax, %eax
+        jmp 92b
+93:
 .endm
 
-// Nanoseconds in RAX: seconds to RDX, what is left to RAX. Changes R8. x / 10^9 = ((x >> 9) * 0x44b82fa09b5a53) >> 75
+// Nanoseconds in RAX: seconds to RDX, what is left to R8. Changes RAX. x / 10^9 = ((x >> 9) * 0x44b82fa09b5a53) >> 75
 .macro SPLIT_SECONDS
         mov %rax, %r8
         shr $9, %rax
@@ -192,29 +193,32 @@ description_end:
         shr $11, %rdx
         imul $1000000000, %rdx, %rax
         sub %rax, %r8
-        mov %r8, %rax
 .endm
 
         .balign 64
 text:
 // int clock_gettime(EDI clock, RSI timespec)
 clock_gettime:
-        cmp $LAST_CLOCK, %edi
-        ja 2f
-        mov $ALL_CLOCKS, %eax
-        bt %edi, %eax
-        jnc 2f
-        READ_CLOCK 2f
-        mov $WALL_CLOCKS, %ecx
-        bt %edi, %ecx
-        jnc 1f
-        add CLOCK_WALL_OFFSET, %rax
-1:      SPLIT_SECONDS
+        cmp $1, %edi                                    // CLOCK_MONOTONIC
+        jne 3f
+1:      READ_CLOCK 5f
+2:      SPLIT_SECONDS
         mov %rdx, (%rsi)
-        mov %rax, 8(%rsi)
+        mov %r8, 8(%rsi)
         xor %eax, %eax
         ret
-2:      mov $CALL_CLOCK_GETTIME, %eax
+3:      cmp $LAST_CLOCK, %edi
+        ja 5f
+        mov $WALL_CLOCKS, %eax
+        bt %edi, %eax
+        jnc 4f
+        READ_CLOCK 5f
+        add CLOCK_WALL_OFFSET, %rax
+        jmp 2b
+4:      mov $ALL_CLOCKS, %eax
+        bt %edi, %eax
+        jc 1b
+5:      mov $CALL_CLOCK_GETTIME, %eax
         syscall
         ret
 clock_gettime_end:
@@ -230,7 +234,7 @@ gettimeofday:
         add CLOCK_WALL_OFFSET, %rax
         SPLIT_SECONDS
         mov %rdx, (%rdi)
-        imul $274877907, %rax, %rax                     // x / 1000 = (x * 274877907) >> 38 for x below 10^9
+        imul $274877907, %r8, %rax                      // x / 1000 = (x * 274877907) >> 38 for x below 10^9
         shr $38, %rax
         mov %rax, 8(%rdi)
 1:      xor %eax, %eax
