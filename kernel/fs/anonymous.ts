@@ -61,6 +61,8 @@ const content = new AnonymousContent();
 const inode = new Inode();
 const eventDentry = new Dentry();
 const epollDentry = new Dentry();
+const timerDentry = new Dentry();
+const signalDentry = new Dentry();
 
 /** Sets up the dentries. Once, at boot. */
 export function initializeAnonymous(): void {
@@ -68,6 +70,8 @@ export function initializeAnonymous(): void {
   inode.begin(fileSystem, content, 0o600, now());
   begin(eventDentry, "anon_inode:[eventfd]");
   begin(epollDentry, "anon_inode:[eventpoll]");
+  begin(timerDentry, "anon_inode:[timerfd]");
+  begin(signalDentry, "anon_inode:[signalfd]");
 }
 
 function begin(dentry: Dentry, name: string): void {
@@ -86,4 +90,16 @@ export function anonymousEventDentry(): Dentry {
 export function anonymousEpollDentry(): Dentry {
   epollDentry.retain();
   return epollDentry;
+}
+
+/** The dentry for a new timer file, with a reference for the caller. */
+export function anonymousTimerDentry(): Dentry {
+  timerDentry.retain();
+  return timerDentry;
+}
+
+/** The dentry for a new signal file, with a reference for the caller. */
+export function anonymousSignalDentry(): Dentry {
+  signalDentry.retain();
+  return signalDentry;
 }

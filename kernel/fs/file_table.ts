@@ -61,6 +61,24 @@ export function acquireFile(descriptor: u32): OpenFile | null {
 }
 
 /**
+ * The same as {@link acquireFile}, in place, for the calls whose every instruction counts.
+ * @inline
+ */
+export function acquireFileInPlace(descriptor: u32): OpenFile | null {
+  const block = descriptor < DESCRIPTORS_MAX ? blocks.of[descriptor >> BLOCK_SHIFT] : null;
+  if (block === null) return null;
+  const slot = block.slots[descriptor % BLOCK_SIZE];
+  const value = slot.load();
+  if (value === 0) return null;
+  const open = objectAt<OpenFile>(value & ~u64(CLOSE_ON_EXEC));
+  const references = open.references.loadRelaxed();
+  if (references === 0 || !open.references.compareExchange(references, references + 1)) return acquireFile(descriptor);
+  if (((slot.load() ^ value) & ~u64(CLOSE_ON_EXEC)) === 0) return open;
+  open.release();
+  return acquireFile(descriptor);
+}
+
+/**
  * Promises the lowest free descriptor that is not below `from`, for {@link installFile}.
  * @param limit the soft limit of RLIMIT_NOFILE: no descriptor is given out at or above it
  * @returns MFILE when there is none below the limit, NOMEM when the table cannot grow

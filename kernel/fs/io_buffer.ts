@@ -37,7 +37,7 @@ export class IoBuffer {
     this.inKernel = inKernel;
   }
 
-  /** Copies kernel memory into the buffer. @returns bytes copied; fewer than asked means the buffer is full or bad */
+  /** Copies kernel memory into the buffer. @returns bytes copied; fewer than asked means the buffer is full or bad. @inline */
   give(from: u64, length: u64): u64 {
     if (length <= this.length && !this.inKernel && copyBytesToUser(this.address, from, length)) {
       this.advance(length);
@@ -46,7 +46,7 @@ export class IoBuffer {
     return this.transfer(from, length, Transfer.Give);
   }
 
-  /** Copies from the buffer into kernel memory. @returns bytes copied; fewer than asked means it is at its end or bad */
+  /** Copies from the buffer into kernel memory. @returns bytes copied; fewer than asked means it is at its end or bad. @inline */
   take(to: u64, length: u64): u64 {
     if (length <= this.length && !this.inKernel && copyBytesFromUser(to, this.address, length)) {
       this.advance(length);
@@ -77,7 +77,7 @@ export class IoBuffer {
     this.remaining -= count;
   }
 
-  /** Piece by piece, and after a fault page by page. */
+  /** Piece by piece, and after a fault page by page. @noinline */
   private transfer(kernelAddress: u64, length: u64, direction: Transfer): u64 {
     const wanted = minimum(length, this.remaining);
     let done: u64 = 0;

@@ -35,6 +35,10 @@ export class OpenFile {
   readonly positionLock = new Mutex();
   /** The address of the Epoll that `file` is, or 0. */
   epollAddress: u64 = 0;
+  /** Address of the timer behind this open file; 0 when it is none. */
+  timerAddress: u64 = 0;
+  /** Address of the signal file behind this open file; 0 when it is none. */
+  signalsAddress: u64 = 0;
   /** The epoll instances that watch this open file. Guarded by the set lock of epoll.ts. */
   readonly watches = new List<EpollWatch>();
   /** The next one on the free list. */
@@ -84,6 +88,8 @@ export function allocateOpenFile(dentry: Dentry, flags: u32): OpenFile | null {
   open.seekable = false;
   open.position = 0;
   open.epollAddress = 0;
+  open.timerAddress = 0;
+  open.signalsAddress = 0;
   open.references.store(1);
   return open;
 }
@@ -118,6 +124,7 @@ export function openDentry(dentry: Dentry, flags: u32): Result<OpenFile> {
   return success(open);
 }
 
+/** @noinline */
 function closeOpenFile(open: OpenFile): void {
   const releaser = releaseWatches;
   if (!open.watches.isEmpty() && releaser !== null) releaser(open);

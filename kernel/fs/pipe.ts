@@ -97,38 +97,60 @@ export class Pipe implements Content, File {
   // ---- File ---------------------------------------------------------------------------------------------------------
 
   read(open: OpenFile, buffer: IoBuffer, position: u64): i64 {
+    const count = this.tryRead(buffer);
+    if (count !== WOULD_BLOCK) return this.afterRead(count);
+    return this.readLater(open, buffer);
+  }
+
+  /** Tells the others about what was read. @inline */
+  private afterRead(count: i64): i64 {
+    if (count > 0) {
+      this.writeQueue.wakeOne(WRITABLE);
+      if (this.head !== this.tail) this.readQueue.wakeOne(READABLE);
+    }
+    return count;
+  }
+
+  /** @noinline */
+  private readLater(open: OpenFile, buffer: IoBuffer): i64 {
     if (buffer.remaining === 0) return 0;
+    if (open.isNonBlocking()) return errorCode(Errno.AGAIN);
     for (;;) {
-      const count = this.tryRead(buffer);
-      if (count !== WOULD_BLOCK) {
-        if (count > 0) {
-          this.writeQueue.wakeOne(WRITABLE);
-          if (this.head !== this.tail) this.readQueue.wakeOne(READABLE);
-        }
-        return count;
-      }
-      if (open.isNonBlocking()) return errorCode(Errno.AGAIN);
       const reason = this.readQueue.wait(() => this.tail !== this.head || this.writers === 0, 0, true, true);
       if (reason !== WakeReason.Woken) return errorCode(Errno.RESTARTSYS);
+      const count = this.tryRead(buffer);
+      if (count !== WOULD_BLOCK) return this.afterRead(count);
     }
   }
 
   write(open: OpenFile, buffer: IoBuffer, position: u64): i64 {
+    const count = this.tryWrite(buffer);
+    if (count > 0) {
+      this.readQueue.wakeOne(READABLE);
+      if (buffer.remaining === 0) return count;
+    }
+    return this.writeLater(open, buffer, count);
+  }
+
+  /** Goes on after a first try that did not write everything. @noinline */
+  private writeLater(open: OpenFile, buffer: IoBuffer, first: i64): i64 {
     if (buffer.remaining === 0) return 0;
+    let count = first;
     let done: i64 = 0;
     for (;;) {
-      const count = this.tryWrite(buffer);
       if (count > 0) {
         done += count;
-        this.readQueue.wakeOne(READABLE);
         if (buffer.remaining === 0) return done;
-        continue;
+      } else if (count !== WOULD_BLOCK) {
+        return done > 0 ? done : count;
+      } else {
+        if (open.isNonBlocking()) return done > 0 ? done : errorCode(Errno.AGAIN);
+        const needed: u64 = buffer.remaining <= PIPE_BUFFER ? buffer.remaining : 1;
+        const reason = this.writeQueue.wait(() => this.room() >= needed || this.readers === 0, 0, true, true);
+        if (reason !== WakeReason.Woken) return done > 0 ? done : errorCode(Errno.RESTARTSYS);
       }
-      if (count !== WOULD_BLOCK) return done > 0 ? done : count;
-      if (open.isNonBlocking()) return done > 0 ? done : errorCode(Errno.AGAIN);
-      const needed: u64 = buffer.remaining <= PIPE_BUFFER ? buffer.remaining : 1;
-      const reason = this.writeQueue.wait(() => this.room() >= needed || this.readers === 0, 0, true, true);
-      if (reason !== WakeReason.Woken) return done > 0 ? done : errorCode(Errno.RESTARTSYS);
+      count = this.tryWrite(buffer);
+      if (count > 0) this.readQueue.wakeOne(READABLE);
     }
   }
 
@@ -174,17 +196,14 @@ export class Pipe implements Content, File {
     const ring = this.ring!;
     const mask = ring.length - 1;
     const wanted = minimum(available, buffer.remaining);
-    let done: u64 = 0;
-    while (done < wanted) {
-      const slot = this.head & mask;
-      const count = minimum(wanted - done, ring.length - slot);
-      // Safe: slot + count does not pass the end of the ring.
-      const copied = buffer.give(addressOf(ring) + slot, count);
-      this.head += copied;
-      done += copied;
-      if (copied < count) break;
-    }
-    return done > 0 ? i64(done) : errorCode(Errno.FAULT);
+    const slot = this.head & mask;
+    const first = minimum(wanted, ring.length - slot);
+    // Safe: slot + first does not pass the end of the ring.
+    let done = buffer.give(addressOf(ring) + slot, first);
+    // The rest lies at the ring's beginning.
+    if (done === first && done < wanted) done += buffer.give(addressOf(ring), wanted - done);
+    this.head += done;
+    return done > 0 || wanted === 0 ? i64(done) : errorCode(Errno.FAULT);
   }
 
   /** @returns bytes written, WOULD_BLOCK, or -errno */
@@ -200,20 +219,16 @@ export class Pipe implements Content, File {
       ring = this.ring!;
     }
     const mask = ring.length - 1;
-    let done: u64 = 0;
-    while (done < wanted) {
-      const slot = this.tail & mask;
-      const count = minimum(wanted - done, ring.length - slot);
-      // Safe: slot + count does not pass the end of the ring.
-      const copied = buffer.take(addressOf(ring) + slot, count);
-      this.tail += copied;
-      done += copied;
-      if (copied < count) break;
-    }
+    const slot = this.tail & mask;
+    const first = minimum(wanted, ring.length - slot);
+    // Safe: slot + first does not pass the end of the ring.
+    let done = buffer.take(addressOf(ring) + slot, first);
+    if (done === first && done < wanted) done += buffer.take(addressOf(ring), wanted - done);
+    this.tail += done;
     return done > 0 ? i64(done) : errorCode(Errno.FAULT);
   }
 
-  /** Makes the ring hold at least `needed` bytes. The lock is held. */
+  /** Makes the ring hold at least `needed` bytes. The lock is held. @noinline */
   private grow(needed: u64): boolean {
     let size: u64 = FIRST_SIZE;
     while (size < needed) size = size * 2;

@@ -1,7 +1,7 @@
 // Reading, writing and positions: read(2), write(2), readv(2), pread(2) and their relatives, lseek(2).
 
 import { OFFSET_MAX, OpenFlag, Seek, TRANSFER_MAX, VECTORS_MAX } from "../fs/abi.ts";
-import { acquireFile } from "../fs/file_table.ts";
+import { acquireFile, acquireFileInPlace } from "../fs/file_table.ts";
 import { IoBuffer, type IoVector } from "../fs/io_buffer.ts";
 import type { OpenFile } from "../fs/open_file.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
@@ -16,22 +16,32 @@ const NO_OFFSET = 0xffff_ffff_ffff_ffff;
 
 /** read(2) */
 export function sysRead(descriptor: u64, address: u64, length: u64): i64 {
-  const open = acquireFile(u32(descriptor));
+  const open = acquireFileInPlace(u32(descriptor));
   if (open === null) return errorCode(Errno.BADF);
   const buffer = new IoBuffer(address, minimum(length, u64(TRANSFER_MAX)));
-  const result = open.readable ? readHere(open, buffer) : errorCode(Errno.BADF);
+  let result = errorCode(Errno.BADF);
+  if (open.readable) result = open.seekable ? readHere(open, buffer) : open.file.read(open, buffer, 0);
   open.release();
   return result;
 }
 
 /** write(2) */
 export function sysWrite(descriptor: u64, address: u64, length: u64): i64 {
-  const open = acquireFile(u32(descriptor));
+  const open = acquireFileInPlace(u32(descriptor));
   if (open === null) return errorCode(Errno.BADF);
   const buffer = new IoBuffer(address, minimum(length, u64(TRANSFER_MAX)));
-  const result = open.writable ? writeHere(open, buffer) : errorCode(Errno.BADF);
+  let result = errorCode(Errno.BADF);
+  if (open.writable) {
+    result = open.seekable ? writeHere(open, buffer) : open.file.write(open, buffer, 0);
+    if (result === errorCode(Errno.PIPE)) signalBrokenPipe();
+  }
   open.release();
   return result;
+}
+
+/** What a write that gave EPIPE also does. @noinline */
+function signalBrokenPipe(): void {
+  sendSignalToThread(currentThread(), SIGPIPE, 0, 0);
 }
 
 /** Reads at the open file's position, and moves it. The file is open for reading. */
@@ -47,7 +57,7 @@ export function readHere(open: OpenFile, buffer: IoBuffer): i64 {
 export function writeHere(open: OpenFile, buffer: IoBuffer): i64 {
   if (!open.seekable) {
     const result = open.file.write(open, buffer, 0);
-    if (result === errorCode(Errno.PIPE)) sendSignalToThread(currentThread(), SIGPIPE, 0, 0);
+    if (result === errorCode(Errno.PIPE)) signalBrokenPipe();
     return result;
   }
   using _ = open.positionLock.acquire();

@@ -34,7 +34,7 @@ export const enum WakeReason {
 /** Called instead of waking a thread, under the queue's lock, perhaps in an interrupt. Says whether it took an exclusive wake-up. */
 export type WaiterCallback = Static<(waiter: Waiter, key: u64) => boolean>;
 
-/** One thread's place on one queue. Lies on the waiting thread's stack, or in an object that outlives its time on the queue. */
+/** One thread's place on one queue. Lies in the thread, on its stack, or in an object that outlives its time on the queue. */
 export class Waiter {
   readonly link = new Link<Waiter>();
   /** The queue that it is on. */
@@ -84,20 +84,33 @@ export class WaitQueue {
    * @returns Woken exactly when the condition held
    */
   wait(condition: () => boolean, deadline: u64 = 0, interruptible: boolean = true, exclusive: boolean = false): WakeReason {
-    if (condition()) return WakeReason.Woken;
-    const waiter = new Waiter();
+    const thread = currentThread();
+    // Within the condition of another wait, whose waiter the thread's own is.
+    if (thread.waits) return this.waitWith(new Waiter(), condition, deadline, interruptible, exclusive);
+    thread.waits = true;
+    const reason = this.waitWith(thread.waiter, condition, deadline, interruptible, exclusive);
+    thread.waits = false;
+    return reason;
+  }
+
+  /** @inline */
+  private waitWith(waiter: Waiter, condition: () => boolean, deadline: u64, interruptible: boolean, exclusive: boolean): WakeReason {
     waiter.exclusive = exclusive;
+    this.add(waiter);
     while (true) {
-      this.add(waiter);
       if (condition()) {
-        this.remove(waiter);
+        if (waiter.queue !== null) this.remove(waiter);
         return WakeReason.Woken;
       }
+      if (waiter.queue === null) {
+        // Woken for something that is gone again.
+        this.add(waiter);
+        continue;
+      }
       const reason = sleepCurrent(deadline, interruptible);
-      // The waker took it off; a timer, a signal or another queue did not.
-      if (waiter.queue !== null) this.remove(waiter);
-      if (condition()) return WakeReason.Woken;
       if (reason === WakeReason.Woken) continue;
+      this.remove(waiter);
+      if (condition()) return WakeReason.Woken;
       // A wake-up that was meant for one, and which this thread does not use, goes to the next.
       if (waiter.woken && exclusive) this.wakeOne();
       return reason;
@@ -133,8 +146,9 @@ export class WaitQueue {
     while (waiter !== null) {
       const next = this.waiters.next(waiter);
       if (waiter.exclusive && left === 0) return;
+      const isExclusive = waiter.exclusive;
       const took = this.wakeWaiter(waiter, key);
-      if (took && waiter.exclusive) left--;
+      if (took && isExclusive) left--;
       waiter = next;
     }
   }
@@ -144,7 +158,7 @@ export class WaitQueue {
     if (callback !== null) return callback(waiter, key);
     this.waiters.remove(waiter);
     waiter.woken = true;
-    // The thread may leave its stack, and the waiter with it, once it sees the queue gone: read the thread before.
+    // Once the thread sees the queue gone, the waiter is its own again, and may be no more: nothing of it is read after that.
     const thread = waiter.thread!;
     waiter.queue = null;
     wakeThread(thread);
