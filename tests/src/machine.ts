@@ -14,6 +14,7 @@ export interface MachineOutcome {
   output: string;
   /** The application's standard error and the kernel's log. */
   errors: string;
+  /** What it said of its end: one line, if all is well. */
   control: ControlLine[];
   /** QEMU's own. */
   status: number;
@@ -49,7 +50,7 @@ export async function runImage(image: Buffer, machine: Machine = {}): Promise<Ma
     return {
       output: read("out").toString("latin1"),
       errors: read("err").toString("latin1"),
-      control: new ControlLineReader().push(read("control")),
+      control: new ControlLineReader().push(read("control")).filter(({ kind }) => kind !== "listening"),
       status: end.status,
       monitor: end.stderr.toString("latin1"),
     };

@@ -8,6 +8,9 @@ import { BUILD, COMMAND } from "./repository.ts";
 /** The accelerator that the tests use: UNARY_TEST_ACCEL, else emulation, which is there on every host. */
 export const ACCELERATOR = process.env["UNARY_TEST_ACCEL"] ?? "tcg";
 
+/** The kernel that the tests start: UNARY_TEST_KERNEL, else the checkout's own, which the tool keeps up to date. */
+const KERNEL = process.env["UNARY_TEST_KERNEL"];
+
 export interface Machine {
   cpus?: number;
   /** As `-m` has it. */
@@ -49,6 +52,7 @@ export function unaryArguments(program: string, args: readonly string[], run: Ru
   const { cpus = 1, memory, type, options = [] } = run.machine ?? {};
   return [
     ...["run", "--accel", ACCELERATOR, "--cpus", String(cpus)],
+    ...(KERNEL === undefined ? [] : ["--kernel", KERNEL]),
     ...(memory === undefined ? [] : ["-m", memory]),
     ...(type === undefined ? [] : ["--machine", type]),
     ...Object.entries(run.variables ?? {}).flatMap(([name, value]) => ["-e", `${name}=${value}`]),
