@@ -14,7 +14,8 @@ import { addressOf, objectAt } from "unsafe";
 import { Errno, errorCode } from "../lib/errno.ts";
 import type { PageSource } from "../mm/page_source.ts";
 import { Mutex } from "../sched/mutex.ts";
-import { WaitQueue, WakeReason } from "../sched/wait_queue.ts";
+import { sleepCurrent } from "../sched/scheduler.ts";
+import { Waiter, WaitQueue, WakeReason } from "../sched/wait_queue.ts";
 import { type UserPointer, writeUser32 } from "../mm/user_memory.ts";
 import { Control, FileSystemMagic, Mode, OpenFlag, PIPE_BUFFER, PollEvent } from "./abi.ts";
 import { Dentry, DentryStorage } from "./dentry.ts";
@@ -97,9 +98,9 @@ export class Pipe implements Content, File {
   // ---- File ---------------------------------------------------------------------------------------------------------
 
   read(open: OpenFile, buffer: IoBuffer, position: u64): i64 {
+    if (this.isDry()) return this.readLater(open, buffer);
     const count = this.tryRead(buffer);
-    if (count !== WOULD_BLOCK) return this.afterRead(count);
-    return this.readLater(open, buffer);
+    return count === WOULD_BLOCK ? this.readLater(open, buffer) : this.afterRead(count);
   }
 
   /** Tells the others about what was read. @inline */
@@ -111,16 +112,33 @@ export class Pipe implements Content, File {
     return count;
   }
 
-  /** @noinline */
+  /**
+   * Waits for something to read. What WaitQueue.wait does, with the condition in its place: a byte that goes to and fro
+   * between two threads spends its time here.
+   * @noinline
+   */
   private readLater(open: OpenFile, buffer: IoBuffer): i64 {
     if (buffer.remaining === 0) return 0;
     if (open.isNonBlocking()) return errorCode(Errno.AGAIN);
+    const waiter = new Waiter();
+    waiter.exclusive = true;
     for (;;) {
-      const reason = this.readQueue.wait(() => this.tail !== this.head || this.writers === 0, 0, true, true);
-      if (reason !== WakeReason.Woken) return errorCode(Errno.RESTARTSYS);
+      this.readQueue.add(waiter);
+      let reason = WakeReason.Woken;
+      if (this.isDry()) reason = sleepCurrent(0, true);
+      if (waiter.queue !== null) this.readQueue.remove(waiter);
       const count = this.tryRead(buffer);
       if (count !== WOULD_BLOCK) return this.afterRead(count);
+      if (reason === WakeReason.Woken) continue;
+      // A wake-up that this thread was given and does not use goes to the next.
+      if (waiter.woken) this.readQueue.wakeOne(READABLE);
+      return errorCode(Errno.RESTARTSYS);
     }
+  }
+
+  /** Whether a read would have to wait. Without the lock: true only if it was so at this moment. @inline */
+  private isDry(): boolean {
+    return this.tail === this.head && this.writers !== 0;
   }
 
   write(open: OpenFile, buffer: IoBuffer, position: u64): i64 {
@@ -188,7 +206,7 @@ export class Pipe implements Content, File {
 
   // ---- The ring -----------------------------------------------------------------------------------------------------
 
-  /** @returns bytes read, 0 at the end of the file, WOULD_BLOCK, or -errno */
+  /** @returns bytes read, 0 at the end of the file, WOULD_BLOCK, or -errno. @inline */
   private tryRead(buffer: IoBuffer): i64 {
     using _ = this.lock.acquire();
     const available = this.tail - this.head;
