@@ -43,16 +43,13 @@ export async function buildKernel(
   return [];
 }
 
-/** An assembly file with the files that it includes in place, so that a change of one is a change of the text. */
+/** What an assembly file is made of: its own text and that of the files that it includes. */
 function withIncludes(root: string, path: string): string {
-  const lines = readFileSync(join(root, path), "utf8").split("\n");
-  const whole = lines.map((line, index) => {
-    const name = /^#include "(.+)"$/.exec(line)?.[1];
-    if (name === undefined) return line;
-    const included = `${assemblyFolder}/${name}`;
-    return `# 1 "${included}"\n${readFileSync(join(root, included), "utf8")}\n# ${index + 2} "${path}"`;
-  });
-  return whole.join("\n");
+  const text = readFileSync(join(root, path), "utf8");
+  const included = [...text.matchAll(/^#include "(.+)"$/gm)].map(([, name]) =>
+    readFileSync(join(root, assemblyFolder, name ?? ""), "utf8"),
+  );
+  return [text, ...included].join("\n");
 }
 
 function symbolSection(file: string): string {

@@ -27,7 +27,7 @@ export async function compileObjects(
   const flags = compileFlags(options, root);
   const version = compilerVersion(options.compiler);
   const jobs: Job[] = [];
-  const add = (path: string, text: string, ending: string, own: readonly string[]): string => {
+  const add = (path: string, text: string, own: readonly string[], written: boolean): string => {
     const key = createHash("sha256")
       .update([version, own.join(" "), path, text].join("\0"))
       .digest("hex")
@@ -39,14 +39,15 @@ export async function compileObjects(
       utimesSync(object, now, now);
       return object;
     }
-    const source = `${base}.${ending}`;
-    writeFileSync(source, text);
+    const source = written ? path : `${base}.c`;
+    if (!written) writeFileSync(source, text);
     jobs.push({ source, object, flags: own });
     return object;
   };
-  const objects = modules.map((module) => add(module.path, module.text, "c", flags));
+  const objects = modules.map((module) => add(module.path, module.text, flags, false));
   const assemblyFlags = ["-g", `-ffile-prefix-map=${root}=.`, "-I", root, "-Wa,--noexecstack"];
-  for (const file of assembly) objects.push(add(file.path, `# 1 "${file.path}"\n${file.text}`, "S", assemblyFlags));
+  // Assembly is read where it is written, so that debug information names that place.
+  for (const file of assembly) objects.push(add(file.path, file.text, assemblyFlags, true));
   await runJobs(root, jobs, options.compiler);
   if (jobs.length > 0) forgetOld(folder);
   return objects;
