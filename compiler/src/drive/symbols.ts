@@ -107,6 +107,8 @@ function encodeLines(elf: ElfFile, base: bigint, inside: (address: bigint) => bo
   let lastLine = 0;
   rows.forEach((row, index) => {
     if (rows[index + 1]?.address === row.address) return;
+    // Generated text is not the program's: what it adds belongs to the line before.
+    if (row.file?.startsWith("build/") === true) return;
     let file = 0;
     if (row.file !== undefined) {
       file = numbers.get(row.file) ?? 0;

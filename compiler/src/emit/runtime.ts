@@ -1,5 +1,23 @@
 // The C that every module begins with: names of the integer types, and the operations that C leaves undefined, defined.
 
+/**
+ * Division and shifts of each type, as macros: a check that fails belongs to the line of the program that uses it, and a
+ * function would have a line of its own.
+ */
+function operations(): string {
+  const lines = [8, 16, 32, 64].flatMap((bits) => [
+    `#define barets_divide_u${bits}(A, B) BARETS_DIVIDE_UNSIGNED(u${bits}, A, B)`,
+    `#define barets_remainder_u${bits}(A, B) BARETS_REMAINDER_UNSIGNED(u${bits}, A, B)`,
+    `#define barets_divide_i${bits}(A, B) BARETS_DIVIDE_SIGNED(i${bits}, u${bits}, A, B)`,
+    `#define barets_remainder_i${bits}(A, B) BARETS_REMAINDER_SIGNED(i${bits}, A, B)`,
+    ...[`u${bits}`, `i${bits}`].flatMap((type) => [
+      `#define barets_left_${type}(A, N) BARETS_LEFT(${type}, u${bits}, ${bits}, A, N)`,
+      `#define barets_right_${type}(A, N) BARETS_RIGHT(${type}, ${bits}, A, N)`,
+    ]),
+  ]);
+  return lines.join("\n");
+}
+
 /** The head of each generated file. */
 export const runtimeHeader = `/* Made by barets. */
 typedef unsigned char u8;
@@ -35,32 +53,24 @@ void *memcpy(void *to, const void *from, u64 length);
 void *memmove(void *to, const void *from, u64 length);
 void *memset(void *to, int value, u64 length);
 int memcmp(const void *a, const void *b, u64 length);
-BARETS_INLINE u64 barets_index(u64 index, u64 length) {
-  if (BARETS_UNLIKELY(index >= length)) barets_panic_index(index, length);
-  return index;
+BARETS_INLINE u32 barets_population_count(u64 value) {
+  value -= (value >> 1) & 0x5555555555555555UL;
+  value = (value & 0x3333333333333333UL) + ((value >> 2) & 0x3333333333333333UL);
+  value = (value + (value >> 4)) & 0x0f0f0f0f0f0f0f0fUL;
+  return (u32)((value * 0x0101010101010101UL) >> 56);
 }
 BARETS_INLINE bool barets_string_equal(barets_string a, barets_string b) {
   return a.length == b.length && memcmp(a.data, b.data, a.length) == 0;
 }
-#define BARETS_UNSIGNED(T, BITS) \\
-  BARETS_INLINE T barets_divide_##T(T a, T b) { if (BARETS_UNLIKELY(b == 0)) barets_panic_divide(); return (T)(a / b); } \\
-  BARETS_INLINE T barets_remainder_##T(T a, T b) { if (BARETS_UNLIKELY(b == 0)) barets_panic_divide(); return (T)(a % b); } \\
-  BARETS_INLINE T barets_left_##T(T a, u64 n) { return n < BITS ? (T)((u64)a << n) : (T)0; } \\
-  BARETS_INLINE T barets_right_##T(T a, u64 n) { return n < BITS ? (T)(a >> n) : (T)0; }
-#define BARETS_SIGNED(T, U, BITS) \\
-  BARETS_INLINE T barets_divide_##T(T a, T b) { \\
-    if (BARETS_UNLIKELY(b == 0)) barets_panic_divide(); return b == -1 ? (T)(U)(0 - (U)a) : (T)(a / b); } \\
-  BARETS_INLINE T barets_remainder_##T(T a, T b) { \\
-    if (BARETS_UNLIKELY(b == 0)) barets_panic_divide(); return b == -1 ? (T)0 : (T)(a % b); } \\
-  BARETS_INLINE T barets_left_##T(T a, u64 n) { return n < BITS ? (T)((u64)(U)a << n) : (T)0; } \\
-  BARETS_INLINE T barets_right_##T(T a, u64 n) { return n < BITS ? (T)(a >> n) : (T)(a < 0 ? -1 : 0); }
-BARETS_UNSIGNED(u8, 8)
-BARETS_UNSIGNED(u16, 16)
-BARETS_UNSIGNED(u32, 32)
-BARETS_UNSIGNED(u64, 64)
-BARETS_SIGNED(i8, u8, 8)
-BARETS_SIGNED(i16, u16, 16)
-BARETS_SIGNED(i32, u32, 32)
-BARETS_SIGNED(i64, u64, 64)
-#define barets_nonnull(p) ({ __typeof__(p) barets_p = (p); if (BARETS_UNLIKELY(barets_p == 0)) barets_panic_null(); barets_p; })
-`;
+#define barets_index(I, N) ({ u64 barets_i = (I), barets_n = (N); \\
+  if (BARETS_UNLIKELY(barets_i >= barets_n)) barets_panic_index(barets_i, barets_n); barets_i; })
+#define barets_nonnull(P) ({ __auto_type barets_p = (P); if (BARETS_UNLIKELY(barets_p == 0)) barets_panic_null(); barets_p; })
+#define BARETS_OPERANDS(T, A, B) T barets_a = (A), barets_b = (B); if (BARETS_UNLIKELY(barets_b == 0)) barets_panic_divide()
+#define BARETS_DIVIDE_UNSIGNED(T, A, B) ({ BARETS_OPERANDS(T, A, B); (T)(barets_a / barets_b); })
+#define BARETS_REMAINDER_UNSIGNED(T, A, B) ({ BARETS_OPERANDS(T, A, B); (T)(barets_a % barets_b); })
+#define BARETS_DIVIDE_SIGNED(T, U, A, B) ({ BARETS_OPERANDS(T, A, B); barets_b == -1 ? (T)(U)(0 - (U)barets_a) : (T)(barets_a / barets_b); })
+#define BARETS_REMAINDER_SIGNED(T, A, B) ({ BARETS_OPERANDS(T, A, B); barets_b == -1 ? (T)0 : (T)(barets_a % barets_b); })
+#define BARETS_LEFT(T, U, BITS, A, N) ({ T barets_a = (A); u64 barets_n = (N); barets_n < BITS ? (T)((u64)(U)barets_a << barets_n) : (T)0; })
+#define BARETS_RIGHT(T, BITS, A, N) ({ T barets_a = (A); u64 barets_n = (N); \\
+  barets_n < BITS ? (T)(barets_a >> barets_n) : (T)(barets_a < 0 ? -1 : 0); })
+${operations()}`;
