@@ -90,6 +90,7 @@ export function createThread(entry: Static<(argument: u64) => void>, argument: u
   setShare(thread, creator.nice, creator.policy as Policy);
   thread.scheduler = creator.scheduler;
   thread.futex.thread = thread;
+  thread.waiter.thread = thread;
   thread.sleepTimer.callback = endSleep;
   thread.sleepTimer.argument = addressOf(thread);
   prepareContext(thread.context, beginThread, addressOf(thread));

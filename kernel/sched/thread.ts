@@ -20,6 +20,7 @@ import type { CpuScheduler } from "./cpu_scheduler.ts";
 import { FutexWaiter } from "./futex_waiter.ts";
 import { RunEntry } from "./run_queue.ts";
 import { Timer } from "./timers.ts";
+import { Waiter } from "./wait_queue.ts";
 
 export const enum ThreadState {
   Created = 0,
@@ -64,6 +65,9 @@ export class Thread {
   voluntarySwitches: u64 = 0;
   involuntarySwitches: u64 = 0;
   readonly sleepTimer = new Timer();
+  /** Its place on the queue that it waits in; `waits` says that it is in use (wait_queue.ts). */
+  readonly waiter = new Waiter();
+  waits = false;
 
   // ---- life ----
   entry: Static<(argument: u64) => void> | null = null;

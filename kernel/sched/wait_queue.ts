@@ -61,11 +61,17 @@ export class WaitQueue {
   /** Puts a waiter, which is on no queue, on this one, for the current thread unless it names another or has a callback. */
   add(waiter: Waiter): void {
     if (waiter.thread === null) waiter.thread = currentThread();
+    this.join(waiter);
+  }
+
+  /** @inline */
+  private join(waiter: Waiter): void {
     waiter.woken = false;
-    using _ = this.lock.acquire();
+    this.lock.acquire();
     waiter.queue = this;
     if (waiter.exclusive) this.waiters.append(waiter);
     else this.waiters.prepend(waiter);
+    this.lock.release();
   }
 
   /** Takes a waiter off, if it is still on. When this returns, nobody uses the waiter any more. */
@@ -86,17 +92,24 @@ export class WaitQueue {
   wait(condition: () => boolean, deadline: u64 = 0, interruptible: boolean = true, exclusive: boolean = false): WakeReason {
     const thread = currentThread();
     // Within the condition of another wait, whose waiter the thread's own is.
-    if (thread.waits) return this.waitWith(new Waiter(), condition, deadline, interruptible, exclusive);
+    if (thread.waits) return this.waitWithin(condition, deadline, interruptible, exclusive);
     thread.waits = true;
     const reason = this.waitWith(thread.waiter, condition, deadline, interruptible, exclusive);
     thread.waits = false;
     return reason;
   }
 
+  /** @noinline */
+  private waitWithin(condition: () => boolean, deadline: u64, interruptible: boolean, exclusive: boolean): WakeReason {
+    const waiter = new Waiter();
+    waiter.thread = currentThread();
+    return this.waitWith(waiter, condition, deadline, interruptible, exclusive);
+  }
+
   /** @inline */
   private waitWith(waiter: Waiter, condition: () => boolean, deadline: u64, interruptible: boolean, exclusive: boolean): WakeReason {
     waiter.exclusive = exclusive;
-    this.add(waiter);
+    this.join(waiter);
     while (true) {
       if (condition()) {
         if (waiter.queue !== null) this.remove(waiter);
@@ -104,7 +117,7 @@ export class WaitQueue {
       }
       if (waiter.queue === null) {
         // Woken for something that is gone again.
-        this.add(waiter);
+        this.join(waiter);
         continue;
       }
       const reason = sleepCurrent(deadline, interruptible);
