@@ -5,6 +5,7 @@
 // Everything here runs once, on the first CPU, with interrupts disabled until the scheduler takes over. The first flow of
 // control becomes that CPU's idle thread.
 
+import { Writer } from "prelude/writer.ts";
 import { addressOf, objectAt, sliceAt } from "unsafe";
 import { BootConfigurationHeader, BootFlag } from "../abi/boot_configuration.ts";
 import { STANDARD_ERROR_PORT } from "../abi/ports.ts";
@@ -17,13 +18,19 @@ import { enableInterrupts } from "../arch/x86_64/interrupts.ts";
 import { setDeviceDestination, silenceLegacyControllers } from "../arch/x86_64/io_apic.ts";
 import { initializeLocalApic } from "../arch/x86_64/local_apic.ts";
 import { finishPaging, PHYSICAL_MAP_BASE, physicalToVirtual } from "../arch/x86_64/paging.ts";
+import { setThreadDescription } from "../arch/x86_64/panic.ts";
 import { openInterrupts, writePortBytes } from "../arch/x86_64/processor.ts";
 import { initializeInterruptTable, loadTables } from "../arch/x86_64/segments.ts";
 import { startSecondaryCpus } from "../arch/x86_64/smp.ts";
 import { memoryMapOf, modulesOf, startInformationAt } from "../arch/x86_64/start_information.ts";
 import { initializeTimer } from "../arch/x86_64/timer.ts";
 import { setSystemCallTracing } from "../arch/x86_64/traps.ts";
-import { BootConfiguration, BootConfigurationError, bootConfigurationErrorText, parseBootConfiguration } from "../lib/boot_configuration.ts";
+import {
+  BootConfiguration,
+  BootConfigurationError,
+  bootConfigurationErrorText,
+  parseBootConfiguration,
+} from "../lib/boot_configuration.ts";
 import { recordEvent } from "../lib/events.ts";
 import { setLogSink, setLogVerbose } from "../lib/log.ts";
 import { startApplication } from "../linux/start.ts";
@@ -33,6 +40,7 @@ import { allocateZeroedFrame } from "../mm/frames.ts";
 import { allocateKernelStack } from "../mm/kernel_map.ts";
 import { runIdle } from "../sched/idle.ts";
 import { createThread, startScheduling, startThread } from "../sched/lifecycle.ts";
+import { currentThread } from "../sched/thread.ts";
 import { initializeMemory } from "./memory.ts";
 
 /** @extern boot_stack_top */
@@ -84,6 +92,7 @@ export function kernelMain(start: u64): void {
   openInterrupts();
 
   startScheduling(addressOf(bootStackTop));
+  setThreadDescription(describeThread);
   const first = createThread(runFirstThread, 0, true);
   if (first === null) panic("start: no memory for the first thread");
   startThread(first);
@@ -125,6 +134,16 @@ function runSecondary(stackTop: u64): void {
 function allocatePage(): u64 {
   const frame = allocateZeroedFrame();
   return u64(frame) === 0 ? 0 : physicalToVirtual(frame);
+}
+
+/** The running thread, for the head of a panic's report. */
+function describeThread(writer: Writer): void {
+  const thread = currentThread();
+  writer.message(`thread ${thread.id} `);
+  for (const character of thread.name) {
+    if (character === 0) break;
+    writer.character(character);
+  }
 }
 
 function writeLogLine(text: string): void {

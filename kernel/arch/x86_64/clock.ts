@@ -13,16 +13,10 @@
 import { addressOf } from "unsafe";
 import { currentCpu } from "./cpu.ts";
 import { features, Hypervisor } from "./features.ts";
-import { readTimerCount, setTimerCount, useTimerCount } from "./local_apic.ts";
-import {
-  ModelSpecificRegister,
-  readPort8,
-  readTimestamp,
-  writeModelSpecificRegister,
-  writePort8,
-} from "./processor.ts";
 import { disableInterrupts } from "./interrupts.ts";
+import { readTimerCount, setTimerCount, useTimerCount } from "./local_apic.ts";
 import { virtualToPhysical } from "./paging.ts";
+import { ModelSpecificRegister, readPort8, readTimestamp, writeModelSpecificRegister, writePort8 } from "./processor.ts";
 
 /**
  * What clock and vDSO share.

@@ -2,8 +2,8 @@
 // only when threads do: switch.S saves and restores the area whose address the Context has.
 
 import { pointer } from "unsafe";
-import { Cr4, enableControl4, writeExtendedControl } from "./processor.ts";
 import { features } from "./features.ts";
+import { Cr4, enableControl4, writeExtendedControl } from "./processor.ts";
 
 /**
  * How switch.S saves: 0 fxsave, 1 xsave, 2 xsaveopt.

@@ -9,9 +9,8 @@
 
 import { addressOf } from "unsafe";
 import { serveCall } from "./calls.ts";
-import { Work } from "./cpu.ts";
 import { type Context } from "./context.ts";
-import { currentContext } from "./cpu.ts";
+import { currentContext, Work } from "./cpu.ts";
 import { connectDevice } from "./io_apic.ts";
 import { endOfInterrupt } from "./local_apic.ts";
 import { isApplicationFrame, type TrapFrame } from "./trap_frame.ts";

@@ -3,10 +3,10 @@
 // What is promised, also when the report itself goes wrong: one CPU reports, the others stop; a second panic on the same CPU is
 // named and ends the report, a third ends the machine without a word. So nothing here allocates, locks or waits.
 
-import { addressOf, pointer, sliceAt } from "unsafe";
 import { LineBuffer, Writer } from "prelude/writer.ts";
+import { addressOf, pointer, sliceAt } from "unsafe";
 import { CONTROL_PORT, EXIT_PORT, STANDARD_ERROR_PORT } from "../../abi/ports.ts";
-import { eventAt, EVENT_COUNT, eventCount } from "../../lib/events.ts";
+import { EVENT_COUNT, eventAt, eventCount } from "../../lib/events.ts";
 import { findSource, SourcePlace } from "../../lib/symbols.ts";
 import { cpuCount, currentCpu } from "./cpu.ts";
 import { sendNonmaskableToOthers } from "./local_apic.ts";
@@ -104,7 +104,14 @@ export function panicAtFrame(frame: TrapFrame, address: u64, message: Message): 
   begin();
   writeHead(message);
   writeRegisters(frame, address);
-  writeStack(frame.rip, frame.rbp);
+  if (!isText(frame.rip) && frame.rsp >> 63 !== 0) {
+    // A call that went astray has left where it came from on the stack. Safe enough: see writeStack.
+    const caller = pointer<u64>(frame.rsp)[0];
+    if (isText(caller)) writePlace(caller, caller - 1);
+    writeStack(0, frame.rbp);
+  } else {
+    writeStack(frame.rip, frame.rbp);
+  }
   finish();
 }
 
@@ -177,12 +184,16 @@ function writeStack(rip: u64, framePointer: u64): void {
     // Safe enough for a panic: a bad address is a second panic, which ends the report.
     const words = pointer<u64>(frame);
     const address = words[1];
-    if (address < addressOf(textStart) || address >= addressOf(textEnd)) return;
+    if (!isText(address)) return;
     // The call is before the address that it returns to.
     writePlace(address, address - 1);
     if (words[0] <= frame) return;
     frame = words[0];
   }
+}
+
+function isText(address: u64): boolean {
+  return address >= addressOf(textStart) && address < addressOf(textEnd);
 }
 
 function writePlace(address: u64, inside: u64): void {

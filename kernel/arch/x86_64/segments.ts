@@ -9,7 +9,7 @@
 import { addressOf, pointer } from "unsafe";
 import { type Cpu } from "./cpu.ts";
 import { loadInterruptTable, loadSegmentTable } from "./processor.ts";
-import { DEVICE_VECTORS, InterruptStack, Vector, VECTOR_COUNT } from "./vectors.ts";
+import { DEVICE_VECTORS, InterruptStack, VECTOR_COUNT, Vector } from "./vectors.ts";
 
 /** Selectors in supervisor mode: kernel and application share them (start.S, layout.inc). */
 export const CODE_SELECTOR = 0x08;

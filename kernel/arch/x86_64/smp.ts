@@ -4,15 +4,10 @@
 // 1 MiB side by side, take a page each by counting, and arrive in enterSecondary. With one CPU none of this happens.
 
 import { addressOf, copyBytes, objectAt, pointer } from "unsafe";
-import { cpuAt, cpuCount, cpuTableAddress, currentCpu, type Cpu, registerCpu } from "./cpu.ts";
+import { type Cpu, cpuAt, cpuCount, cpuTableAddress, currentCpu, registerCpu } from "./cpu.ts";
 import { initializeExtendedState } from "./extended_state.ts";
 import { disableInterrupts } from "./interrupts.ts";
-import {
-  initializeLocalApic,
-  sendInitToOthers,
-  sendInterrupt,
-  sendStartupToOthers,
-} from "./local_apic.ts";
+import { initializeLocalApic, sendInitToOthers, sendInterrupt, sendStartupToOthers } from "./local_apic.ts";
 import { copyKernelSlots, PHYSICAL_MAP_BASE, readPageTableRoot } from "./paging.ts";
 import { openInterrupts, writePageTableRootRegister } from "./processor.ts";
 import { loadTables } from "./segments.ts";

@@ -75,5 +75,5 @@ export class TrapFrame {
  * @inline
  */
 export function isApplicationFrame(frame: TrapFrame): boolean {
-  return ((frame.rip & frame.rsp) >> 63) === 0;
+  return (frame.rip & frame.rsp) >> 63 === 0;
 }

@@ -2,13 +2,13 @@
 // left is a bug of the kernel. Also where a system call's frame is found.
 
 import { addressOf, objectAt } from "unsafe";
-import { currentContext, currentCpu } from "./cpu.ts";
 import { recordEvent } from "../../lib/events.ts";
+import { currentContext, currentCpu } from "./cpu.ts";
 import { interruptsDisabled } from "./interrupts.ts";
 import { panicAtFrame } from "./panic.ts";
 import { ModelSpecificRegister, writeModelSpecificRegister } from "./processor.ts";
 import { CODE_SELECTOR } from "./segments.ts";
-import { isApplicationFrame, type TrapFrame } from "./trap_frame.ts";
+import { type TrapFrame } from "./trap_frame.ts";
 
 /** @extern user_copy_start */
 declare function userCopyStart(): void;
@@ -86,7 +86,7 @@ export function currentTrapFrame(): TrapFrame {
  * @export arch_page_fault
  */
 export function handlePageFault(frame: TrapFrame, address: u64): void {
-  const application = isApplicationFrame(frame);
+  const application = isApplications(frame);
   const copying = !application && isUserCopy(frame.rip);
   if (!application && !copying) panicAtFrame(frame, address, "the kernel touched an address that is not there");
   if (copying && interruptsDisabled()) {
@@ -108,11 +108,13 @@ export function handlePageFault(frame: TrapFrame, address: u64): void {
  * @export arch_exception
  */
 export function handleException(frame: TrapFrame): void {
-  if (!isApplicationFrame(frame)) {
-    // A copy from an address with bits 47 to 63 mixed does not exist: the range is checked first.
-    panicAtFrame(frame, 0, "the kernel raised an exception");
-  }
+  if (!isApplications(frame)) panicAtFrame(frame, 0, "the kernel raised an exception");
   raise(frame);
+}
+
+/** Whether an exception is the application's: then its frame is at the top of the stack. A call of address 0 by the kernel is not. */
+function isApplications(frame: TrapFrame): boolean {
+  return addressOf(frame) + sizeOf<TrapFrame>() === currentContext().kernelStackTop;
 }
 
 function raise(frame: TrapFrame): void {
