@@ -11,6 +11,8 @@ export function completion(shell: Shell, program: Command): string {
     name: command.name(),
     summary: command.description(),
     options: command.createHelp().visibleOptions(command),
+    choices: command.registeredArguments[0]?.argChoices ?? [],
+    isRunner: command.registeredArguments[0]?.name() === "APP",
   }));
   switch (shell) {
     case "bash":
@@ -27,6 +29,10 @@ interface CommandWords {
   name: string;
   summary: string;
   options: Option[];
+  /** What its argument can be, when that is a fixed list. */
+  choices: string[];
+  /** Its argument is a program. */
+  isRunner: boolean;
 }
 
 function words(option: Option): string[] {
@@ -38,9 +44,12 @@ function bash(commands: CommandWords[]): string {
   const choiceCases = [...choices].map(
     ([word, values]) => `    ${word}) COMPREPLY=($(compgen -W "${values.join(" ")}" -- "$word")); return ;;`,
   );
-  const commandCases = commands.map(({ name, options }) => `    ${name}) options="${options.flatMap(words).join(" ")}" ;;`);
+  const commandCases = commands.map(({ name, options, choices, isRunner }) => {
+    const shown = isRunner ? "programs=yes" : `choices="${choices.join(" ")}"`;
+    return `    ${name}) options="${options.flatMap(words).join(" ")}"; ${shown} ;;`;
+  });
   return `_unary() {
-  local word="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" options=""
+  local word="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" options="" choices="" programs=""
   if [ "$COMP_CWORD" -eq 1 ]; then
     COMPREPLY=($(compgen -W "${commands.map(({ name }) => name).join(" ")}" -- "$word"))
     return
@@ -53,7 +62,8 @@ ${commandCases.join("\n")}
   esac
   case "$word" in
     -*) COMPREPLY=($(compgen -W "$options" -- "$word")) ;;
-    *) COMPREPLY=($(compgen -f -- "$word") $(compgen -c -- "$word")) ;;
+    */*) COMPREPLY=($(compgen -f -- "$word")) ;;
+    *) COMPREPLY=($(compgen -W "$choices" -- "$word") \${programs:+$(compgen -f -- "$word") $(compgen -c -- "$word")}) ;;
   esac
 }
 complete -o filenames -F _unary unary ./unary
@@ -62,9 +72,11 @@ complete -o filenames -F _unary unary ./unary
 
 function fish(commands: CommandWords[]): string {
   const lines = ["complete -c unary -f"];
-  for (const { name, summary, options } of commands) {
+  for (const { name, summary, options, choices, isRunner } of commands) {
     lines.push(`complete -c unary -n __fish_use_subcommand -a ${name} -d ${fishQuote(summary)}`);
     const condition = `-n ${fishQuote(`__fish_seen_subcommand_from ${name}`)}`;
+    if (isRunner) lines.push(`complete -c unary ${condition} -F`);
+    if (choices.length > 0) lines.push(`complete -c unary ${condition} -a ${fishQuote(choices.join(" "))}`);
     for (const option of options) {
       const names = [option.short && `-s ${option.short.slice(1)}`, option.long && `-l ${option.long.slice(2)}`]
         .filter(Boolean)
@@ -73,7 +85,6 @@ function fish(commands: CommandWords[]): string {
       lines.push(`complete -c unary ${condition} ${names}${values} -d ${fishQuote(option.description)}`);
     }
   }
-  lines.push("complete -c unary -n '__fish_seen_subcommand_from run debug' -F");
   return `${lines.join("\n")}\n`;
 }
 
