@@ -10,7 +10,7 @@
 // Why buddies: huge pages need aligned 2 MiB blocks to come back together. Pure, and without a lock: its owner locks.
 
 import { BLOCK_FRAMES, BLOCK_ORDER, BLOCK_TABLE_SIZE, FRAME_SHIFT, FRAME_SIZE, Frame, FrameState, FrameTable, MAXIMUM_PHYSICAL } from "./frame_table.ts";
-import { fillBytes } from "unsafe";
+import { addressOf, fillBytes, objectAt } from "unsafe";
 
 const MAXIMUM_RANGES = 32;
 
@@ -74,8 +74,11 @@ export class Buddy {
 
   /** Makes 2^order single frames, each with one reference, of an allocated block. */
   split(frameNumber: u64, order: u32): void {
-    for (let i: u64 = 0; i < u64(1) << order; i++) {
-      const frame = this.table.at(frameNumber + i);
+    // The frames of a block of at most 2 MiB lie side by side in the table.
+    const first = addressOf(this.table.at(frameNumber));
+    const count = u64(1) << order;
+    for (let i: u64 = 0; i < count; i++) {
+      const frame = objectAt<Frame>(first + i * sizeOf<Frame>());
       frame.state = FrameState.Allocated;
       frame.order = 0;
       frame.references.storeRelaxed(1);

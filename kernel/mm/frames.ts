@@ -21,15 +21,19 @@ export { FrameRange } from "./buddy.ts";
 /** Frames in a block of 2 MiB are 2^this. */
 export const HUGE_ORDER = 9;
 
-const CACHE_CAPACITY = 32;
+const CACHE_CAPACITY = 64;
+/** Frames that move between a cache and the buddy's lists at once: a block of this order, when there is one. */
+const REFILL_ORDER = 4;
 const CACHE_REFILL = 16;
+/** From this many frames on (2 MiB), memory is short. */
+const LITTLE_LEFT = 512;
 /** Below this many frames (64 MiB) no memory is ever plenty. */
 const PLENTY_TOTAL = 16384;
 
 class FrameCache {
   readonly lock = new SpinLock();
   count: u32 = 0;
-  readonly frames!: FixedArray<u32, 32>;
+  readonly frames!: FixedArray<u32, 64>;
 }
 
 class FrameCaches {
@@ -190,14 +194,21 @@ function counted(frame: PhysicalAddress): Frame | null {
 function refill(cache: FrameCache): boolean {
   using _ = lock.acquire();
   // With little memory left, one at a time: what one CPU keeps, another cannot use.
-  const wanted: u32 = buddy.freeFrames + buddy.untouchedFrames > 1024 ? CACHE_REFILL : 1;
-  while (cache.count < wanted) {
-    const frameNumber = buddy.allocate(0);
-    if (frameNumber === 0) break;
-    cache.frames[cache.count] = u32(frameNumber);
-    cache.count++;
+  const order: u32 = buddy.freeFrames + buddy.untouchedFrames > LITTLE_LEFT ? REFILL_ORDER : 0;
+  let frameNumber = buddy.allocate(order);
+  if (frameNumber !== 0) {
+    buddy.split(frameNumber, order);
+    const count = u32(1) << order;
+    // The last one is taken first.
+    for (let i: u32 = 0; i < count; i++) cache.frames[count - 1 - i] = u32(frameNumber) + i;
+    cache.count = count;
+    return true;
   }
-  return cache.count !== 0 || steal(cache);
+  frameNumber = order === 0 ? 0 : buddy.allocate(0);
+  if (frameNumber === 0) return steal(cache);
+  cache.frames[0] = u32(frameNumber);
+  cache.count = 1;
+  return true;
 }
 
 /** Takes one frame from any other CPU's cache. A cache that is busy is passed over: no two caches are ever waited for. */
