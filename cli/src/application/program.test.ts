@@ -83,12 +83,21 @@ test("a script whose interpreter is missing says whose", () => {
   fails(write("orphan", "#!/opt/absent\n"), 127, /\/opt\/absent, the interpreter of .*orphan/);
 });
 
-test("what env is to start comes along", () => {
+test("what env would start is started without it", () => {
   write("env", exampleElf());
   const script = write("by-env", `#!${inFolder("env")} tool\n`);
-  assert.deepEqual(findProgram(script, [], folder).companions, [inFolder("tool")]);
-  const split = write("by-env-split", `#!${inFolder("env")} -S A=1 tool --flag\n`);
-  assert.deepEqual(findProgram(split, [], folder).companions, [inFolder("tool")]);
+  const program = findProgram(script, ["a"], folder);
+  assert.equal(program.executable, inFolder("tool"));
+  assert.deepEqual(program.arguments, ["tool", script, "a"]);
+  const split = write("by-env-split", `#!${inFolder("env")} -S tool --flag -x\n`);
+  assert.deepEqual(findProgram(split, ["a"], folder).arguments, ["tool", "--flag", "-x", split, "a"]);
+});
+
+test("what only env understands is left to it", () => {
+  const script = write("by-env-setting", `#!${inFolder("env")} -S A=1 tool\n`);
+  const program = findProgram(script, [], folder);
+  assert.equal(program.executable, inFolder("env"));
+  assert.deepEqual(program.arguments, [inFolder("env"), "-S A=1 tool", script]);
 });
 
 test("the #! line is split as Linux splits it", () => {

@@ -16,7 +16,7 @@ export interface Program {
   arguments: string[];
   /** Scripts that led to the executable, absolute. */
   scripts: string[];
-  /** Further programs that it will start by name: what `#!/usr/bin/env NAME` names. */
+  /** Further programs whose files it works with, absolute. */
   companions: string[];
 }
 
@@ -35,17 +35,21 @@ export function findProgram(name: string, args: readonly string[], searchPath = 
   let path = typed;
   let argv = [name, ...args];
   const scripts: string[] = [];
-  const companions: string[] = [];
   for (let depth = 0; depth <= SCRIPT_DEPTH; depth++) {
     checkExecutable(path, scripts.at(-1));
     const line = readScriptLine(path);
-    if (line === undefined) return { executable: resolve(path), elf: readProgram(path), arguments: argv, scripts, companions };
+    if (line === undefined)
+      return { executable: resolve(path), elf: readProgram(path), arguments: argv, scripts, companions: [] };
     scripts.push(resolve(path));
+    const started = envCommand(line);
+    if (started !== undefined) {
+      argv = [...started, path, ...argv.slice(1)];
+      path = searchInPath(started[0] ?? "", searchPath);
+      continue;
+    }
     // The interpreter gets the script by the path that led to it, and what stood behind it (execve(2), "Interpreter scripts").
     argv = [line.interpreter, ...(line.argument === undefined ? [] : [line.argument]), path, ...argv.slice(1)];
     path = line.interpreter;
-    const companion = /(?:^|\/)env$/.test(path) && line.argument !== undefined ? envProgram(line.argument) : undefined;
-    if (companion !== undefined) companions.push(companion.includes("/") ? companion : searchInPath(companion, searchPath));
   }
   throw new Failure(
     Status.notExecutable,
@@ -150,12 +154,17 @@ function readScriptLine(path: string): ReturnType<typeof parseScriptLine> {
   }
 }
 
-/** The program in env's argument: `NAME`, or `-S NAME ARGS…`. */
-function envProgram(argument: string): string | undefined {
-  return argument
-    .replace(/^(-S|--split-string=?)\s*/, "")
-    .split(/\s+/)
-    .find((word) => word !== "" && !word.includes("=") && !word.startsWith("-"));
+/**
+ * What `#!/usr/bin/env NAME` and `#!/usr/bin/env -S NAME ARGS…` start. env would replace itself by that program, and a
+ * machine runs one program from its start: so env is left out. Nothing for any other use of env.
+ */
+function envCommand({ interpreter, argument }: { interpreter: string; argument: string | undefined }): string[] | undefined {
+  if (!/(^|\/)env$/.test(interpreter) || argument === undefined) return undefined;
+  const split = /^(?:-S|--split-string=)\s*(.*)$/.exec(argument)?.[1];
+  const command = split === undefined ? [argument] : split.split(/\s+/);
+  const [name = ""] = command;
+  // Settings, options and quotes are env's own to understand.
+  return name === "" || /^-|[=\s/]/.test(name) || /["'\\$#]/.test(argument) ? undefined : command;
 }
 
 function statIfThere(path: string): Stats | undefined {
