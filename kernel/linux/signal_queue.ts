@@ -11,6 +11,7 @@
 import { Link, List } from "prelude/list.ts";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import type { Thread } from "../sched/thread.ts";
+import { WaitQueue } from "../sched/wait_queue.ts";
 import { FIRST_REAL_TIME_SIGNAL, SignalCode, signalBit, SYNCHRONOUS_SIGNALS } from "./signal_numbers.ts";
 
 const ENTRIES = 512;
@@ -42,11 +43,17 @@ class SignalQueue {
 }
 
 const queue = new SignalQueue();
+const arrivalQueue = new WaitQueue();
 const processPending = new Atomic<u64>(0);
 
 /** The lock that senders hold from looking at a signal's action until its bit is set. */
 export function signalLock(): SpinLock {
   return queue.lock;
+}
+
+/** Woken when a signal has become pending, for those who read signals from a file. */
+export function arrivals(): WaitQueue {
+  return arrivalQueue;
 }
 
 /**
@@ -103,6 +110,19 @@ export function takePending(thread: Thread, allowed: u64, taken: SentSignal): bo
   if (shared === 0) return false;
   takeSignal(null, lowestSignal(shared), taken);
   return true;
+}
+
+/**
+ * Adds to the overruns of a timer's signal, if it is still pending. The lock is held.
+ * @returns false when it is not: the next one is to be sent
+ */
+export function countOverrun(signal: u32, timer: u32, fired: u64): boolean {
+  for (let entry = queue.sent.first; entry !== null; entry = queue.sent.next(entry)) {
+    if (entry.signal !== signal || entry.code !== i32(SignalCode.Timer) || u32(entry.origin) !== timer) continue;
+    entry.origin += fired << 32;
+    return true;
+  }
+  return false;
 }
 
 /** Forgets every sending of the signals in a set: they are ignored from now on. The lock is held. */

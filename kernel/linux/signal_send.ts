@@ -3,6 +3,7 @@
 // A sender makes the signal pending and then looks for a thread that does not block it; a thread that changes its mask
 // does it before it looks at what is pending. Whoever comes second sees the other, so no signal lies about unnoticed.
 
+import { PollEvent } from "../fs/abi.ts";
 import { Errno } from "../lib/errno.ts";
 import { interruptThread } from "../sched/scheduler.ts";
 import { currentThread, type Thread } from "../sched/thread.ts";
@@ -10,7 +11,7 @@ import { firstThread, nextThread, PROCESS_ID } from "../sched/thread_table.ts";
 import { copyAction, isIgnored, signalAction } from "./signal_actions.ts";
 import { HANDLER_IGNORE, SignalAction } from "./signal_layout.ts";
 import { signalBit, SignalCode, UNBLOCKABLE_SIGNALS } from "./signal_numbers.ts";
-import { addPending, discardThread, processPendingSignals, SentSignal, signalLock } from "./signal_queue.ts";
+import { addPending, arrivals, discardThread, processPendingSignals, SentSignal, signalLock } from "./signal_queue.ts";
 
 /**
  * Sends a signal to the process: some thread that does not block it gets it. Any context.
@@ -100,6 +101,7 @@ function send(target: Thread | null, signal: u32, code: i32, origin: u64, value:
   const queued = (isIgnored(signal) && !blocked) || addPending(sending);
   lock.release();
   if (!queued) return Errno.AGAIN;
+  arrivals().wakeAll(u64(u32(PollEvent.Readable | PollEvent.ReadNormal)));
   fence();
   if (receiver !== null && wants(receiver, signal)) interruptThread(receiver);
   else if (target === null) interruptAnother(signal);

@@ -115,6 +115,7 @@ import {
 import { sysClose, sysCloseRange, sysCreat, sysMemfdCreate, sysOpen, sysOpenat, sysOpenat2, sysUmask } from "./open.ts";
 import { sysCopyFileRange, sysPipe, sysPipe2, sysSendfile, sysSplice } from "./pipes.ts";
 import { sysPoll, sysPpoll, sysPselect6, sysSelect } from "./poll.ts";
+import { sysTimerCreate, sysTimerDelete, sysTimerGetoverrun, sysTimerGettime, sysTimerSettime } from "./posix_timer.ts";
 import { sysPrctl } from "./prctl.ts";
 import {
   sysExecve,
@@ -145,6 +146,7 @@ import {
   sysSchedYield,
   sysSetpriority,
 } from "./scheduling.ts";
+import { sysSignalfd, sysSignalfd4 } from "./signalfd.ts";
 import {
   sysKill,
   sysPause,
@@ -174,6 +176,7 @@ import {
   sysTime,
   sysTimes,
 } from "./time.ts";
+import { sysTimerfdCreate, sysTimerfdGettime, sysTimerfdSettime } from "./timerfd.ts";
 import { sysGetrusage } from "./usage.ts";
 
 /** What serves one number. Most take fewer arguments. */
@@ -236,8 +239,8 @@ export const systemCallTable: FixedArray<SystemCallHandler, 512> = [
   /* 205 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
   /* 210 */ refuseUnknown, refuseUnknown, refusePermission, sysEpollCreate, refuseUnknown,
   /* 215 */ refuseUnknown, refuseUnknown, sysGetdents64, sysSetTidAddress, refuseUnknown,
-  /* 220 */ refuseUnknown, sysFadvise64, refuseUnknown, refuseUnknown, refuseUnknown,
-  /* 225 */ refuseUnknown, refuseUnknown, sysClockSettime, sysClockGettime, sysClockGetres,
+  /* 220 */ refuseUnknown, sysFadvise64, sysTimerCreate, sysTimerSettime, sysTimerGettime,
+  /* 225 */ sysTimerGetoverrun, sysTimerDelete, sysClockSettime, sysClockGettime, sysClockGetres,
   /* 230 */ sysClockNanosleep, sysExitGroup, sysEpollWait, sysEpollCtl, sysTgkill,
   /* 235 */ sysUtimes, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
   /* 240 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
@@ -248,8 +251,8 @@ export const systemCallTable: FixedArray<SystemCallHandler, 512> = [
   /* 265 */ sysLinkat, sysSymlinkat, sysReadlinkat, sysFchmodat, sysFaccessat,
   /* 270 */ sysPselect6, sysPpoll, refusePermission, sysSetRobustList, sysGetRobustList,
   /* 275 */ sysSplice, refuseUnknown, sysSyncFileRange, refuseUnknown, refuseUnknown,
-  /* 280 */ sysUtimensat, sysEpollPwait, refuseUnknown, refuseUnknown, sysEventfd,
-  /* 285 */ sysFallocate, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
+  /* 280 */ sysUtimensat, sysEpollPwait, sysSignalfd, sysTimerfdCreate, sysEventfd,
+  /* 285 */ sysFallocate, sysTimerfdSettime, sysTimerfdGettime, refuseUnknown, sysSignalfd4,
   /* 290 */ sysEventfd2, sysEpollCreate1, sysDup3, sysPipe2, refuseUnknown,
   /* 295 */ sysPreadv, sysPwritev, sysRtTgsigqueueinfo, refusePermission, refuseUnknown,
   /* 300 */ refusePermission, refuseUnknown, sysPrlimit64, refuseUnknown, refusePermission,

@@ -4,7 +4,7 @@
 import type { Writer } from "prelude/writer.ts";
 import { Errno } from "../lib/errno.ts";
 import { copyFromUser, readUser32, readUser64, readUserString, type UserPointer } from "../mm/user_memory.ts";
-import { FIRST_REAL_TIME_SIGNAL, SIGNAL_COUNT, signalBit, signalName } from "./signal_numbers.ts";
+import { FIRST_REAL_TIME_SIGNAL, SIGNAL_COUNT, Signal, signalBit, signalName } from "./signal_numbers.ts";
 import {
   ACCESS_MODES,
   ADVICE,
@@ -218,7 +218,8 @@ function writeSignalSet(writer: Writer, address: u64): void {
     writePointer(writer, address);
     return;
   }
-  const inverted = populationCount(set.value) > 32;
+  // SIGKILL's bit tells: only a set made by sigfillset has it.
+  const inverted = (set.value & signalBit(u32(Signal.KILL))) !== 0;
   const shown = inverted ? ~set.value : set.value;
   writer.text(inverted ? "~[" : "[");
   let separate = false;
