@@ -1,8 +1,8 @@
 // The run queue of one CPU: the threads that are ready, in the order of their virtual runtime.
 //
-// Virtual runtime is the time a thread has run, in counts of the timestamp counter, scaled by its weight. Who has had least
-// goes first. Its axis is cut into granules of about a millisecond (2 ms at 1 GHz, 0.5 ms at 4); 64 of them, from `floor`
-// on, are a window of first-in-first-out lists, and one word says which of the lists are not empty:
+// Virtual runtime is the time a thread has run, in nanoseconds, scaled by its weight. Who has had least goes first. Its
+// axis is cut into granules of 4 ms; 64 of them, from `floor` on, are a window of first-in-first-out lists, and one word says
+// which of the lists are not empty:
 //
 //   virtual runtime ──▶   floor                  base = floor + CREDIT                         floor + 63
 //                         │ │ │ │ │ │ │ … │      lists, slot = granule modulo 64               │
@@ -12,27 +12,26 @@
 // Invariants: `floor` never falls; each queued entry's granule lies in [floor, floor + 63], which entering enforces by
 // moving the entry's virtual runtime; bit s of `occupied` is set exactly when list s is not empty; a list is circular.
 // What the bounds mean: a thread that slept gets at most CREDIT granules of advantage, so it cannot starve the others when
-// it comes back; a thread of the lowest weight is forgiven what it ran beyond 63 granules.
-// Rejected: an ordered tree, exact below a granule, for a difference that no slice of several granules can show, at three
-// times the instructions; and a list for each priority, which needs guesses about who is interactive.
+// it comes back; what a thread ran beyond 63 granules is forgiven (a slice of the lowest weight is 50).
+// Rejected: an ordered tree, exact below a granule, for a difference of about a slice, at three times the instructions; and a list for each priority, which needs guesses about who is interactive.
 //
 // Pure: no locks, no clock. The CPU's scheduler owns both.
 
-/** Counts of virtual time in a granule, as a shift. */
-export const GRANULE_SHIFT = 21;
+/** Nanoseconds of virtual time in a granule, as a shift. */
+export const GRANULE_SHIFT = 22;
 /** The advantage of a thread that slept, in granules. */
-const CREDIT = 3;
+const CREDIT = 1;
 /** Lists in the window. One word has as many bits. */
 const WINDOW = 64;
 /** Where virtual time begins: far enough from zero for a thread to move between CPUs with a debt or a credit. */
-const FIRST_FLOOR = 0x1000_0000;
+const FIRST_FLOOR = 0x100_0000;
 
 /** A thread's place in a run queue. */
 export class RunEntry<T> {
   /** Neighbours on the list, while queued. */
   next: T | null = null;
   previous: T | null = null;
-  /** Weighted counts of running, on the axis of the queue that the thread belongs to. */
+  /** Weighted nanoseconds of running, on the axis of the queue that the thread belongs to. */
   virtualRuntime: u64 = 0;
   /** Whether the thread is in a queue. A running one is not. */
   queued = false;
@@ -58,10 +57,10 @@ export class RunQueue<T extends Runnable<T>> {
   }
 
   /**
-   * Adds a ready entry behind those of its granule, and brings its virtual runtime into the window.
+   * Adds a ready entry behind those of its granule, or before them, and brings its virtual runtime into the window.
    * @inline
    */
-  enqueue(element: T): void {
+  enqueue(element: T, isFirst: boolean = false): void {
     const entry = element.run;
     assert(!entry.queued, "run queue: the thread is in a queue already");
     const floor = this.floor;
@@ -86,6 +85,7 @@ export class RunQueue<T extends Runnable<T>> {
       entry.previous = last;
       last.run.next = element;
       first.run.previous = element;
+      if (isFirst) this.lists[slot] = element;
     }
     entry.queued = true;
     this.length++;

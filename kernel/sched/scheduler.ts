@@ -22,15 +22,14 @@ import { sendReschedule } from "../arch/x86_64/smp.ts";
 import { objectAt } from "unsafe";
 import { choosePlacement, shareSurplus } from "./balance.ts";
 import { type CpuScheduler, schedulers } from "./cpu_scheduler.ts";
-import { GRANULE_SHIFT } from "./run_queue.ts";
 import { currentThread, type Thread, ThreadState } from "./thread.ts";
 import { cancelTimer, NEVER, startTimer } from "./timers.ts";
 import { WakeReason } from "./wait_queue.ts";
 
 /** How long a thread runs before another one with less virtual runtime gets its turn, in nanoseconds. */
 export const SLICE: u64 = 3_000_000;
-/** A thread that wakes preempts one that is ahead of it by more than this, in virtual counts. */
-const WAKE_GRANULARITY: u64 = u64(1) << GRANULE_SHIFT;
+/** A thread that wakes preempts one that is ahead of it by more than this, in virtual nanoseconds. */
+const WAKE_GRANULARITY: u64 = 500_000;
 /** One charge counts at most this many timestamp counts, so that its product with a factor stays below 2^64. */
 const LONGEST_CHARGE: u64 = 0x100_0000_0000;
 
@@ -313,7 +312,7 @@ function enqueueReadyInline(scheduler: CpuScheduler, thread: Thread): void {
     charge(scheduler, current);
     scheduler.ready.advance(current.run.virtualRuntime);
   }
-  scheduler.ready.enqueue(thread);
+  scheduler.ready.enqueue(thread, isBehind);
   const preempts = isBehind && thread.run.virtualRuntime + WAKE_GRANULARITY < current.run.virtualRuntime;
   if (isHere) {
     if (preempts) requestReschedule();

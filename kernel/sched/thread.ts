@@ -48,7 +48,7 @@ export class Thread {
   /** The deadline of the current sleep has passed. */
   timedOut = false;
   readonly run = new RunEntry<Thread>();
-  /** Virtual counts for each timestamp count, times 2^16 (weight.ts). */
+  /** Virtual nanoseconds for each timestamp count, times 2^16: clock rate and weight in one (weight.ts). */
   chargeFactor: u64 = 0;
   /** Timestamp counts that it has run, up to when it was last charged. */
   runCounts: u64 = 0;

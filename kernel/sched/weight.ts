@@ -3,6 +3,7 @@
 // One step of nice is a factor of 1.25 in virtual time, so about 10 % of the CPU between two threads that compete, as
 // setpriority(2) users expect of Linux. The factors are round(2^16 * 1.25^nice). SCHED_IDLE counts three times as much as nice 19.
 
+import { monotonicNanoseconds, timestampMultiplier } from "../arch/x86_64/clock.ts";
 import type { Thread } from "./thread.ts";
 
 export const LOWEST_NICE = -20;
@@ -26,5 +27,12 @@ const IDLE_FACTOR: u64 = 13_642_422;
 export function setShare(thread: Thread, nice: i32, policy: Policy): void {
   thread.nice = nice;
   thread.policy = u32(policy);
-  thread.chargeFactor = policy === Policy.Idle ? IDLE_FACTOR : u64(NICE_FACTORS[u64(nice - LOWEST_NICE)]);
+  const factor = policy === Policy.Idle ? IDLE_FACTOR : u64(NICE_FACTORS[u64(nice - LOWEST_NICE)]);
+  let multiplier = timestampMultiplier();
+  if (multiplier === 0) {
+    // The clock learns its rate from the first question.
+    monotonicNanoseconds();
+    multiplier = timestampMultiplier();
+  }
+  thread.chargeFactor = (factor * multiplier) >> 32;
 }
