@@ -89,7 +89,7 @@ function count(builtin: string): Handler {
           stable: value.stable,
         };
       default:
-        return { code: `((u32)__builtin_popcountl(${unsigned}))`, type: result, stable: value.stable };
+        return { code: `barets_population_count(${unsigned})`, type: result, stable: value.stable };
     }
   };
 }
