@@ -6,6 +6,7 @@
 import { LineBuffer, Writer } from "prelude/writer.ts";
 import { CONTROL_PORT, EXIT_PORT } from "../abi/ports.ts";
 import { haltForever, writePort8, writePortBytes } from "../arch/x86_64/processor.ts";
+import { traceExit, traceKilled } from "./trace_signal.ts";
 
 const NEWLINE = 10;
 
@@ -13,11 +14,13 @@ const ended = new Atomic<u32>(0);
 
 /** Ends the machine: the application ended by itself, with the low eight bits of a status. Any context. */
 export function endWithStatus(status: u32): never {
+  traceExit(status & 0xff);
   endMachine(`exit ${status & 0xff}`);
 }
 
 /** Ends the machine: a signal ended the application. Any context. */
 export function endWithSignal(signal: u32): never {
+  traceKilled(signal);
   endMachine(`signal ${signal}`);
 }
 

@@ -17,6 +17,7 @@ import { ActionFlag, HANDLER_DEFAULT, HANDLER_IGNORE, SignalAction } from "./sig
 import { DefaultAction, defaultAction, Signal, SignalCode, signalName } from "./signal_numbers.ts";
 import { SentSignal, signalLock, takePending } from "./signal_queue.ts";
 import { forceSignal, setSignalMask } from "./signal_send.ts";
+import { traceSignal } from "./trace_signal.ts";
 
 /** Length of the `syscall` instruction. */
 const SYSTEM_CALL_INSTRUCTION = 2;
@@ -32,6 +33,7 @@ export function returnToApplication(frame: TrapFrame): void {
   const action = new SignalAction();
   while (takePending(thread, ~thread.signalMask, sent)) {
     takeAction(sent.signal, action);
+    traceSignal(sent);
     if (action.handler === HANDLER_IGNORE) continue;
     if (action.handler === HANDLER_DEFAULT) {
       takeDefaultAction(frame, sent);

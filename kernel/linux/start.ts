@@ -4,6 +4,7 @@
 //
 // The thread that boot started becomes the application's first. What fails ends the machine with a sentence for the user.
 
+import { BootFlag } from "../abi/boot_configuration.ts";
 import { enterApplication } from "../arch/x86_64/context.ts";
 import { setApplicationWorkHandler } from "../arch/x86_64/interrupts.ts";
 import { CODE_SELECTOR, DATA_SELECTOR } from "../arch/x86_64/segments.ts";
@@ -32,6 +33,7 @@ import { isSignal } from "./signal_actions.ts";
 import { returnToApplication } from "./signal_delivery.ts";
 import { SignalCode } from "./signal_numbers.ts";
 import { sendSignalToProcess } from "./signal_send.ts";
+import { setSignalTracing } from "./trace_signal.ts";
 
 const OUR_FAILURE = 125;
 /** RFLAGS of a program that starts: the interrupt flag, and bit 1, which is always set. */
@@ -55,6 +57,7 @@ export function startApplication(configuration: BootConfiguration, archive: Slic
   setPageFaultHandler(handlePageFault);
   setExceptionHandler(raiseException);
   setApplicationWorkHandler(returnToApplication);
+  setSignalTracing((configuration.flags & BootFlag.TraceSystemCalls) !== 0);
   const thread = currentThread();
   enterThread(thread);
   setThreadName(thread, lastPart(configuration.executable));

@@ -79,7 +79,7 @@ function writeLine(call: TracedCall, pending: boolean): void {
   writer.character(0x28);
   writeArguments(writer, call);
   writer.text(") ");
-  while (writer.length - start < RESULT_COLUMN - 1 && !writer.overflowed) writer.character(0x20);
+  while (writer.length - start < RESULT_COLUMN && !writer.overflowed) writer.character(0x20);
   if (pending) writer.text("= ?");
   else writeResult(writer, call);
   const length = writer.length;

@@ -26,6 +26,7 @@ import {
   writeName,
 } from "./trace_flags.ts";
 import { traceSignature } from "./trace_signatures.ts";
+import { writeAlternateStack, writeFileStatus, writeOctal, writeResourceLimit, writeSignalAction } from "./trace_structures.ts";
 
 /** Bytes of a buffer that are shown, as strace's -s. */
 const SHOWN_BYTES = 32;
@@ -106,8 +107,30 @@ function writeArgument(writer: Writer, call: TracedCall, index: usize, letter: u
     case 0x74: // t
       writeTime(writer, value);
       return;
+    case 0x71: // q
+    case 0x6c: // l
+    case 0x6b: // k
+    case 0x4b: // K
+      if (value === 0 || !writeStructure(writer, call, letter, value)) writePointer(writer, value);
+      return;
     default:
       writeConstant(writer, letter, value);
+  }
+}
+
+/** Writes a structure; what a failed call did not fill in is shown by its address. @returns whether it was written */
+function writeStructure(writer: Writer, call: TracedCall, letter: u8, address: u64): boolean {
+  switch (letter) {
+    case 0x71: // q
+      return call.result === 0 && writeFileStatus(writer, address);
+    case 0x6c: // l
+      return call.result === 0 && writeResourceLimit(writer, address);
+    case 0x6b: // k
+      return writeSignalAction(writer, address, writeSignals);
+    case 0x4b: // K
+      return writeAlternateStack(writer, address);
+    default:
+      return false;
   }
 }
 
@@ -178,18 +201,6 @@ function writePointer(writer: Writer, value: u64): void {
   else writer.message(`${hex(value)}`);
 }
 
-function writeOctal(writer: Writer, value: u64): void {
-  writer.character(0x30);
-  if (value === 0) return;
-  let shift: u32 = 63;
-  while (((value >> shift) & 7) === 0) shift -= 3;
-  while (true) {
-    writer.character(0x30 + u8((value >> shift) & 7));
-    if (shift === 0) return;
-    shift -= 3;
-  }
-}
-
 function writeOpenFlags(writer: Writer, flags: u64): void {
   const access = flags & 3;
   writer.text(access === 0 ? "O_RDONLY" : access === 1 ? "O_WRONLY" : access === 2 ? "O_RDWR" : "O_ACCMODE");
@@ -211,16 +222,18 @@ function writeSignal(writer: Writer, signal: u32): void {
   else writer.message(`SIGRT_${signal - FIRST_REAL_TIME_SIGNAL}`);
 }
 
-/** Writes a set of signals that lies at an address: `[USR1 USR2]`, or `~[KILL]` when most are in it. */
+/** Writes a set of signals that lies at an address. */
 function writeSignalSet(writer: Writer, address: u64): void {
   const set = readUser64(address as UserPointer);
-  if (address === 0 || !set.ok) {
-    writePointer(writer, address);
-    return;
-  }
+  if (address === 0 || !set.ok) writePointer(writer, address);
+  else writeSignals(writer, set.value);
+}
+
+/** Writes a set of signals: `[USR1 USR2]`, or `~[USR1]` for one that has nearly all. */
+function writeSignals(writer: Writer, set: u64): void {
   // SIGKILL's bit tells: only a set made by sigfillset has it.
-  const inverted = (set.value & signalBit(u32(Signal.KILL))) !== 0;
-  const shown = inverted ? ~set.value : set.value;
+  const inverted = (set & signalBit(u32(Signal.KILL))) !== 0;
+  const shown = inverted ? ~set : set;
   writer.text(inverted ? "~[" : "[");
   let separate = false;
   for (let signal: u32 = 1; signal <= SIGNAL_COUNT; signal++) {

@@ -10,6 +10,7 @@
 //   c  clock                   R  resource                C  command of fcntl          I  request of ioctl
 //   T  option of prctl         H  request of arch_prctl   L  flags of clone            m  mode of access
 //   B  how of sigprocmask      G  set of signals by address
+//   q  struct stat               l  struct rlimit           k  struct sigaction           K  stack_t (all by address)
 //   t  struct timespec by address                         n  two descriptors by address, after success (pipe)
 
 import { SystemCall } from "./system_call_numbers.ts";
@@ -49,13 +50,10 @@ export function traceSignature(number: u32): string {
     case SystemCall.fchdir:
     case SystemCall.syncfs:
       return "f";
-    case SystemCall.stat:
-    case SystemCall.lstat:
     case SystemCall.utime:
     case SystemCall.statfs:
     case SystemCall.utimes:
       return "sp";
-    case SystemCall.fstat:
     case SystemCall.fstatfs:
     case SystemCall.timerfd_gettime:
       return "fp";
@@ -81,8 +79,6 @@ export function traceSignature(number: u32): string {
     case SystemCall.time:
     case SystemCall.set_tid_address:
       return "p";
-    case SystemCall.rt_sigaction:
-      return "Sppd";
     case SystemCall.rt_sigprocmask:
       return "BGGd";
     case SystemCall.ioctl:
@@ -242,9 +238,7 @@ export function traceSignature(number: u32): string {
     case SystemCall.gettimeofday:
     case SystemCall.capget:
     case SystemCall.capset:
-    case SystemCall.sigaltstack:
       return "pp";
-    case SystemCall.getrlimit:
     case SystemCall.setrlimit:
       return "Rp";
     case SystemCall.syslog:
@@ -307,8 +301,6 @@ export function traceSignature(number: u32): string {
     case SystemCall.timer_settime:
       return "dxpp";
     case SystemCall.clock_settime:
-    case SystemCall.clock_gettime:
-    case SystemCall.clock_getres:
       return "cp";
     case SystemCall.clock_nanosleep:
       return "cxtp";
@@ -337,7 +329,6 @@ export function traceSignature(number: u32): string {
       return "DsddA";
     case SystemCall.futimesat:
       return "Dsp";
-    case SystemCall.newfstatat:
     case SystemCall.utimensat:
       return "DspA";
     case SystemCall.unlinkat:
@@ -392,8 +383,6 @@ export function traceSignature(number: u32): string {
       return "ddSp";
     case SystemCall.recvmmsg:
       return "fpdxp";
-    case SystemCall.prlimit64:
-      return "dRpp";
     case SystemCall.sendmmsg:
       return "fpdx";
     case SystemCall.sched_setattr:
@@ -439,6 +428,24 @@ export function traceSignature(number: u32): string {
       return "fpdtGd";
     case SystemCall.fchmodat2:
       return "DsoA";
+    case SystemCall.stat:
+    case SystemCall.lstat:
+      return "sq";
+    case SystemCall.fstat:
+      return "fq";
+    case SystemCall.newfstatat:
+      return "DsqA";
+    case SystemCall.prlimit64:
+      return "dRpl";
+    case SystemCall.getrlimit:
+      return "Rl";
+    case SystemCall.rt_sigaction:
+      return "Skkd";
+    case SystemCall.sigaltstack:
+      return "KK";
+    case SystemCall.clock_gettime:
+    case SystemCall.clock_getres:
+      return "ct";
     default:
       return "xxxxxx";
   }
