@@ -72,6 +72,9 @@ export class PathWalk {
     this.directory = start;
     this.name = path.slice(0, 0);
     this.last = LastPart.Dot;
+    this.trailingSlash = false;
+    this.depth = 0;
+    this.links = 0;
     if (path.length === 0) return Errno.NOENT;
     if (path.length >= PATH_MAX) return Errno.NAMETOOLONG;
 

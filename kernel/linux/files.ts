@@ -1,6 +1,6 @@
 // Reading, writing and positions: read(2), write(2), readv(2), pread(2) and their relatives, lseek(2).
 
-import { OFFSET_MAX, OpenFlag, Seek, TRANSFER_MAX, VECTORS_MAX } from "../fs/abi.ts";
+import { FileSystemMagic, Mode, OFFSET_MAX, OpenFlag, Seek, TRANSFER_MAX, VECTORS_MAX } from "../fs/abi.ts";
 import { acquireFile, acquireFileInPlace } from "../fs/file_table.ts";
 import { IoBuffer, type IoVector } from "../fs/io_buffer.ts";
 import type { OpenFile } from "../fs/open_file.ts";
@@ -220,9 +220,11 @@ export function sysLseek(descriptor: u64, offset: u64, whence: u64): i64 {
 
 function seek(open: OpenFile, offset: i64, whence: u32): i64 {
   if (whence > Seek.Hole) return errorCode(Errno.INVAL);
-  if (!open.seekable) return errorCode(Errno.SPIPE);
-  using _ = open.positionLock.acquire();
   const inode = open.dentry.inode;
+  if (!open.seekable) return inode.fileSystem.magic === FileSystemMagic.AnonymousInode ? 0 : errorCode(Errno.SPIPE);
+  // Devices like /dev/null take any offset and stay where they are.
+  if ((inode.mode & Mode.TypeMask) === Mode.Character) return 0;
+  using _ = open.positionLock.acquire();
   let target: i64 = offset;
   switch (whence) {
     case Seek.Set:

@@ -71,7 +71,7 @@ function make(directory: u64, path: u64, mode: u32, device: u64, target: Slice<u
   const begun = call.begin(directory, path);
   if (begun !== Errno.NONE) return errorCode(begun);
   using _names = nameLock.acquire();
-  const error = call.resolve(WalkFlag.MayBeMissing);
+  const error = call.resolveLast(u32(WalkFlag.MayBeMissing));
   if (error !== Errno.NONE) return errorCode(error);
   if (call.walk.dentry !== null) return errorCode(Errno.EXIST);
   if (call.walk.trailingSlash && (mode & Mode.TypeMask) !== Mode.Directory) return errorCode(Errno.NOENT);
@@ -97,7 +97,7 @@ export function sysUnlinkat(directory: u64, path: u64, flags: u64): i64 {
   const begun = call.begin(directory, path);
   if (begun !== Errno.NONE) return errorCode(begun);
   using _names = nameLock.acquire();
-  const error = call.resolveForRemoval();
+  const error = call.resolveLast();
   if (error !== Errno.NONE) return errorCode(error);
   return errorCode(u32(flags) !== 0 ? removeFolder(call.walk) : removeName(call.walk));
 }
@@ -127,9 +127,9 @@ export function sysRenameat2(fromDirectory: u64, from: u64, toDirectory: u64, to
   if (targetBegun !== Errno.NONE) return errorCode(targetBegun);
 
   using _names = nameLock.acquire();
-  const sourceError = source.resolveForRemoval();
+  const sourceError = source.resolveLast();
   if (sourceError !== Errno.NONE) return errorCode(sourceError);
-  const targetError = target.resolveForRemoval(WalkFlag.MayBeMissing);
+  const targetError = target.resolveLast(u32(WalkFlag.MayBeMissing));
   if (targetError !== Errno.NONE) return errorCode(targetError);
   return errorCode(rename(source.walk, target.walk, how));
 }
@@ -155,7 +155,7 @@ export function sysLinkat(fromDirectory: u64, from: u64, toDirectory: u64, to: u
   using _names = nameLock.acquire();
   const sourceError = source.resolve((how & AtFlag.SymlinkFollow) !== 0 ? WalkFlag.Follow : 0);
   if (sourceError !== Errno.NONE) return errorCode(sourceError);
-  const targetError = target.resolve(WalkFlag.MayBeMissing);
+  const targetError = target.resolveLast(u32(WalkFlag.MayBeMissing));
   if (targetError !== Errno.NONE) return errorCode(targetError);
   if (target.walk.dentry !== null) return errorCode(Errno.EXIST);
   if (target.walk.trailingSlash) return errorCode(Errno.NOENT);

@@ -14,7 +14,7 @@ import {
 import type { FileSystem } from "../fs/inode.ts";
 import { nameLock } from "../fs/names.ts";
 import { openDentry, type OpenFile } from "../fs/open_file.ts";
-import { WalkFlag } from "../fs/path.ts";
+import { LastPart, WalkFlag } from "../fs/path.ts";
 import { takePathBuffer } from "../fs/path_buffer.ts";
 import { memoryFileSystem } from "../fs/root.ts";
 import { makeMemoryFile } from "../fs/tmpfs.ts";
@@ -172,11 +172,16 @@ function findOrCreate(call: PathCall, flags: u32, mode: u32, walkFlags: u32): Re
   if (creates) how |= WalkFlag.MayBeMissing;
 
   using _ = nameLock.acquire();
+  // A slash behind what is to be created can only mean a folder.
+  if (creates && call.endsWithSlash()) {
+    const parent = call.resolveLast(u32(WalkFlag.MayBeMissing));
+    if (parent !== Errno.NONE) return failure<Found>(parent);
+    if (call.walk.last === LastPart.Name) return failure<Found>(Errno.ISDIR);
+  }
   const walked = call.resolve(how);
   if (walked !== Errno.NONE) return failure<Found>(walked);
   const existing = call.walk.dentry;
   if (existing === null) {
-    if (call.walk.trailingSlash) return failure<Found>(Errno.ISDIR);
     const made = createNode(call.walk, Mode.Regular | maskOff(mode & Mode.Permissions), 0, bytes(""));
     if (!made.ok) return failure<Found>(made.error);
     made.value.retain();
@@ -201,7 +206,7 @@ function temporaryFile(directory: Dentry, mode: u32): Result<Found> {
   if (!directory.inode.isDirectory()) return failure<Found>(Errno.NOTDIR);
   const fileSystem = directory.inode.fileSystem;
   if (fileSystem.maker === null) return failure<Found>(Errno.OPNOTSUPP);
-  const dentry = namelessFile(fileSystem, Mode.Regular | maskOff(mode & Mode.Permissions), "", bytes("#tmpfile"));
+  const dentry = namelessFile(fileSystem, Mode.Regular | maskOff(mode & Mode.Permissions), "", bytes("#tmpfile"), "");
   if (dentry === null) return failure<Found>(Errno.NOSPC);
   directory.retain();
   dentry.parent = directory;
@@ -209,7 +214,7 @@ function temporaryFile(directory: Dentry, mode: u32): Result<Found> {
 }
 
 /** A regular file in memory that no folder names. Null: no memory. */
-function namelessFile(fileSystem: FileSystem, mode: u32, prefix: string, name: Slice<u8>): Dentry | null {
+function namelessFile(fileSystem: FileSystem, mode: u32, prefix: string, name: Slice<u8>, suffix: string): Dentry | null {
   const file = makeMemoryFile(fileSystem, mode);
   if (file === null) return null;
   const buffer = takePathBuffer();
@@ -221,6 +226,7 @@ function namelessFile(fileSystem: FileSystem, mode: u32, prefix: string, name: S
   const writer = new Writer(buffer.whole());
   writer.text(prefix);
   writer.bytes(name);
+  writer.text(suffix);
   const dentry = createDentry(writer.written(), file.inode);
   if (dentry === null) file.inode.release();
   return dentry;
@@ -245,7 +251,7 @@ export function sysMemfdCreate(name: u64, flags: u64): i64 {
   const error = buffer.read(name);
   if (error === Errno.NAMETOOLONG || buffer.length > MEMORY_NAME_MAX) return errorCode(Errno.INVAL);
   if (error !== Errno.NONE) return errorCode(error);
-  const dentry = namelessFile(memoryFileSystem(), Mode.Regular | 0o777, "memfd:", buffer.text());
+  const dentry = namelessFile(memoryFileSystem(), Mode.Regular | 0o777, "/memfd:", buffer.text(), " (deleted)");
   if (dentry === null) return errorCode(Errno.NOMEM);
   dentry.inode.seals = (given & MemoryFileFlag.AllowSealing) !== 0 ? 0 : u32(Seal.Seal);
   const open = openDentry(dentry, OpenFlag.ReadWrite | LARGE_FILE);

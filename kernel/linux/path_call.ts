@@ -60,6 +60,12 @@ export class PathCall {
     return buffer === null ? bytes("") : buffer.text();
   }
 
+  /** Whether the path, which is not empty, ends with a slash. */
+  endsWithSlash(): boolean {
+    const text = this.text();
+    return text[text.length - 1] === SLASH;
+  }
+
   /** The open file that the path starts from; null for the working folder, or an absolute path. */
   startFile(): OpenFile | null {
     return this.base;
@@ -81,10 +87,10 @@ export class PathCall {
   }
 
   /**
-   * Walks a path whose last part is to be removed or replaced: a symbolic link there is not followed, even with a slash
-   * behind it, so that the caller can say NOTDIR.
+   * Walks a path whose last part is to be made, removed or replaced: a symbolic link there is not followed, even with a
+   * slash behind it, so that the caller can say what Linux says of it.
    */
-  resolveForRemoval(flags: u32 = 0): Errno {
+  resolveLast(flags: u32 = 0): Errno {
     return this.resolve(flags | WalkFlag.KeepLink);
   }
 
