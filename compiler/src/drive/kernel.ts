@@ -13,7 +13,7 @@ import { type BuildOptions, runTool } from "./toolchain.ts";
 
 const assemblyFolder = "kernel/arch/x86_64";
 
-/** Builds `build/kernel/kernel.elf`. */
+/** Builds `build/kernel/kernel.elf`, and `kernel.debug.elf` with all that gdb wants to know. */
 export async function buildKernel(
   root: string,
   options: BuildOptions,
@@ -37,8 +37,12 @@ export async function buildKernel(
   const blob = join(folder, "symbols.bin");
   writeFileSync(blob, bytes);
   writeFileSync(table, symbolSection(blob));
+  const debug = join(folder, "kernel.debug.elf");
   const partial = join(folder, `kernel.${process.pid}.part`);
   await link(root, objects, table, partial);
+  renameSync(partial, debug);
+  // What boots is small; gdb finds the rest beside it by the link.
+  await runTool("objcopy", ["--strip-debug", `--add-gnu-debuglink=${debug}`, debug, partial], folder);
   renameSync(partial, join(folder, "kernel.elf"));
   return [];
 }
