@@ -12,6 +12,7 @@ import { TrapFrame } from "../arch/x86_64/trap_frame.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { logOnce } from "../lib/log.ts";
 import { KERNEL_STACK_SIZE } from "../mm/kernel_map.ts";
+import { APPLICATION_END } from "../mm/user_memory.ts";
 import { loadUser64, storeUser32 } from "../arch/x86_64/user_copy.ts";
 import { createThread, exitThread, startThread } from "../sched/lifecycle.ts";
 import { currentThread, type Thread } from "../sched/thread.ts";
@@ -148,6 +149,8 @@ function cloneThread(frame: TrapFrame, given: CloneArguments): i64 {
     logOnce("clone flags", `clone: a thread with flags ${hex(flags)} is not supported`);
     return errorCode(Errno.INVAL);
   }
+  const setsPointer = (flags & u64(CloneFlag.SetThreadPointer)) !== 0;
+  if (setsPointer && given.threadPointer >= APPLICATION_END) return errorCode(Errno.PERM);
   const parent = currentThread();
   const child = createThread(beginApplicationThread, 0, true);
   if (child === null) return errorCode(Errno.AGAIN);

@@ -1,7 +1,9 @@
 // getrusage(2): what the process or the thread has used. Time and switches are the scheduler's, faults memory
 // management's; what nobody counts (swaps, messages, blocks) is 0, as on Linux where it is not kept either.
+// The largest resident set is the most memory that was in use in the machine whenever somebody asked: it has one program.
 
 import { Errno, errorCode } from "../lib/errno.ts";
+import { freeMemory, totalMemory } from "../mm/frames.ts";
 import { processCpuTime, threadCpuTime } from "../sched/cpu_time.ts";
 import { currentThread } from "../sched/thread.ts";
 import { firstThread, lockThreads, nextThread } from "../sched/thread_table.ts";
@@ -37,9 +39,15 @@ class Usage {
   involuntarySwitches: u64 = 0;
 }
 
+const BYTES_PER_KILOBYTE: u64 = 1024;
+/** In kilobytes. */
+let mostUsed: u64 = 0;
+
 /** getrusage(2) */
 export function sysGetrusage(who: u64, address: u64): i64 {
   const usage = new Usage();
+  mostUsed = maximum(mostUsed, (totalMemory() - freeMemory()) / BYTES_PER_KILOBYTE);
+  if (i32(who) !== CHILDREN) usage.largestResidentSet = mostUsed;
   switch (i32(who)) {
     case SELF:
       fillTime(usage, processCpuTime());

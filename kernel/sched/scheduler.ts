@@ -16,6 +16,7 @@
 
 import { readTimestamp } from "../arch/x86_64/processor.ts";
 import { monotonicNanoseconds } from "../arch/x86_64/clock.ts";
+import { currentCpu } from "../arch/x86_64/cpu.ts";
 import { switchContext } from "../arch/x86_64/context.ts";
 import { requestApplicationWork, requestReschedule } from "../arch/x86_64/interrupts.ts";
 import { sendReschedule } from "../arch/x86_64/smp.ts";
@@ -72,6 +73,8 @@ export function sleepCurrent(deadline: u64, interruptible: boolean): WakeReason 
  */
 function block(thread: Thread, interruptible: boolean): void {
   const scheduler = lockSchedulerOf(thread);
+  // Once, by the lock just taken: under another one nobody may sleep, nor in an interrupt.
+  assert(currentCpu().depth === 1, "scheduler: a thread sleeps with interrupts disabled");
   if (thread.wakePending || thread.timedOut || (interruptible && thread.context.applicationWork !== 0)) {
     thread.wakePending = false;
     scheduler.lock.release();
