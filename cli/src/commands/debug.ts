@@ -10,6 +10,7 @@ import { findExecutable } from "../host/executable.ts";
 import { makeInitialImage } from "../image/initial-image.ts";
 import { PROJECT_FOLDER } from "../kernel-image.ts";
 import { INHERITED_CHANNELS, INHERITED_IMAGE, runMachine } from "../machine/machine.ts";
+import { makeOutputPipes } from "../machine/output-pipe.ts";
 import { imageProgress } from "../report.ts";
 import { prepare } from "./prepare.ts";
 import { exitStatus } from "./run.ts";
@@ -23,6 +24,7 @@ export async function debug(app: string, args: readonly string[], options: RunOp
   const gdb = findExecutable("gdb");
   if (gdb === undefined) throw new Failure(Status.unary, "gdb is not installed", "apt-get install gdb");
   const preparation = prepare(app, args, options);
+  const pipes = makeOutputPipes();
   const image = makeInitialImage(preparation.configuration, preparation.root, imageProgress());
 
   // A folder that only this user can enter: whoever reaches the socket controls the machine.
@@ -35,6 +37,7 @@ export async function debug(app: string, args: readonly string[], options: RunOp
       qemu: preparation.qemu,
       arguments: preparation.commandLine(INHERITED_IMAGE, INHERITED_CHANNELS, stub),
       image: image.file,
+      pipes: await pipes,
       showMonitor: true,
       awaitShutdown: true,
       attached: false,

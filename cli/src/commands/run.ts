@@ -4,6 +4,7 @@ import { closeSync } from "node:fs";
 import { Failure, Status } from "../failure.ts";
 import { makeInitialImage, saveInitialImage } from "../image/initial-image.ts";
 import { INHERITED_CHANNELS, INHERITED_IMAGE, type MachineEnd, runMachine } from "../machine/machine.ts";
+import { makeOutputPipes } from "../machine/output-pipe.ts";
 import type { Channel } from "../machine/qemu-arguments.ts";
 import { detail, imageProgress } from "../report.ts";
 import { shellQuote } from "../shell-quote.ts";
@@ -35,6 +36,7 @@ export async function run(app: string, args: readonly string[], options: RunOpti
     return 0;
   }
 
+  const pipes = makeOutputPipes();
   const image = makeInitialImage(preparation.configuration, preparation.root, imageProgress());
   const report = { json: options.json ?? false, verbose: options.verbose ?? false };
   const command = preparation.commandLine(INHERITED_IMAGE, INHERITED_CHANNELS);
@@ -44,6 +46,7 @@ export async function run(app: string, args: readonly string[], options: RunOpti
     qemu: preparation.qemu,
     arguments: command,
     image: image.file,
+    pipes: await pipes,
     showMonitor: options.qemuArg !== undefined || report.verbose,
     awaitShutdown: options.qemuArg !== undefined,
     attached: true,

@@ -39,6 +39,11 @@ export interface CachedArchive {
   hit: boolean;
 }
 
+/** The folder of the images, where also everything unfinished lies. */
+export function imageFolder(): string {
+  return join(cacheFolder(), "images");
+}
+
 export function cacheFolder(): string {
   const base = process.env["XDG_CACHE_HOME"];
   return join(base?.startsWith("/") ? base : join(homedir(), ".cache"), "unary");
@@ -46,7 +51,7 @@ export function cacheFolder(): string {
 
 /** Finds or makes the archive of these entries, with `freePages` zero pages in front. */
 export function cachedArchive(entries: readonly RootEntry[], freePages: number, progress?: Progress): CachedArchive {
-  const folder = join(cacheFolder(), "images");
+  const folder = imageFolder();
   const path = join(folder, `${archiveKey(entries)}-${freePages}`);
   const now = new Date();
   try {
@@ -72,7 +77,7 @@ export function cachedArchive(entries: readonly RootEntry[], freePages: number, 
  * Others reach it as /proc/PID/fd/FILE.
  */
 export function openNameless(): number {
-  const folder = cacheFolder();
+  const folder = imageFolder();
   try {
     mkdirSync(folder, { recursive: true });
     const path = unfinishedName(folder);
@@ -100,7 +105,8 @@ function writeNew(folder: string, path: string, write: (file: number) => void): 
   }
 }
 
-function unfinishedName(folder: string): string {
+/** A name that no other process takes. What is left under it by a killed process is removed by a later run. */
+export function unfinishedName(folder: string): string {
   return join(folder, `.unfinished-${process.pid}-${process.hrtime.bigint()}`);
 }
 

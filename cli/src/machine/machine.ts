@@ -1,8 +1,8 @@
 // Starts one virtual machine and stays with it until it ends.
 //
 // QEMU is a child in a session of its own, so that Ctrl-C reaches us alone, and it dies with us however we die
-// (PR_SET_PDEATHSIG, set by setpriv). The channels are socket pairs that Node makes and QEMU inherits by number:
-// no names, no temporary files, and QEMU waits when our side is slow to read.
+// (PR_SET_PDEATHSIG, set by setpriv). The channels are pipes for output and socket pairs for the rest, which QEMU inherits by
+// number: no names, no temporary files, and QEMU waits when our side is slow to read.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
@@ -12,6 +12,7 @@ import { encodeFrame } from "@unary/abi/frame";
 import { MalformedError } from "@unary/abi/malformed";
 import { findExecutable } from "../host/executable.ts";
 import { INTERRUPTING_SIGNALS, Interruption } from "./interruption.ts";
+import { closeWriters, type OutputPipe } from "./output-pipe.ts";
 import type { Channel } from "./qemu-arguments.ts";
 import { forwardInput } from "./standard-input.ts";
 
@@ -21,9 +22,12 @@ const IMAGE_DESCRIPTOR = 7;
 /** Of what QEMU itself says, this much is kept for the error message. */
 const MONITOR_TEXT_LIMIT = 4096;
 
-export const INHERITED_CHANNELS = Object.fromEntries(
-  Object.entries(DESCRIPTORS).map(([channel, descriptor]) => [channel, `socket,fd=${descriptor}`]),
-) as Record<Channel, string>;
+export const INHERITED_CHANNELS: Record<Channel, string> = {
+  out: `file,path=/proc/self/fd/${DESCRIPTORS.out}`,
+  err: `file,path=/proc/self/fd/${DESCRIPTORS.err}`,
+  control: `socket,fd=${DESCRIPTORS.control}`,
+  input: `socket,fd=${DESCRIPTORS.input}`,
+};
 export const INHERITED_IMAGE = `/proc/self/fd/${IMAGE_DESCRIPTOR}`;
 
 /** A control line that says how the run ended. */
@@ -34,6 +38,8 @@ export interface MachineRequest {
   arguments: readonly string[];
   /** Descriptor of the initial image, which QEMU inherits as {@link INHERITED_IMAGE}. */
   image: number;
+  /** For standard output and standard error. */
+  pipes: readonly [out: OutputPipe, err: OutputPipe];
   /** What QEMU itself prints is shown at once. */
   showMonitor: boolean;
   /** QEMU is left to end by itself, as its logs and plugins need. */
@@ -57,7 +63,9 @@ export type MachineEnd =
 
 export function runMachine(request: MachineRequest): Promise<MachineEnd> {
   const child = start(request);
-  const channel = (name: Channel): Duplex => child.stdio[DESCRIPTORS[name]] as unknown as Duplex;
+  closeWriters(request.pipes);
+  const [output, errors] = [request.pipes[0].reader, request.pipes[1].reader];
+  const channel = (name: "control" | "input"): Duplex => child.stdio[DESCRIPTORS[name]] as unknown as Duplex;
   const serial = channel("input");
   // Frames wait here until the guest listens: its serial port would lose what comes before.
   const frames = new PassThrough();
@@ -95,9 +103,9 @@ export function runMachine(request: MachineRequest): Promise<MachineEnd> {
     },
     (text) => endAs({ kind: "garbled", text }),
   );
-  forwardOutput(channel("out"), process.stdout, () => endAs({ kind: "unread" }));
-  forwardOutput(channel("err"), process.stderr, () => undefined);
-  for (const name of ["out", "err"] as const) channel(name).on("data", () => interruption.reaction());
+  const outputRead = forwardOutput(output, process.stdout, () => endAs({ kind: "unread" }));
+  const errorsRead = forwardOutput(errors, process.stderr, () => undefined);
+  for (const stream of [output, errors]) stream.on("data", () => interruption.reaction());
   // QEMU may be gone while there is still input for it.
   serial.on("error", () => undefined);
   serial.resume();
@@ -106,8 +114,9 @@ export function runMachine(request: MachineRequest): Promise<MachineEnd> {
 
   return new Promise((resolve, reject) => {
     child.once("error", reject);
-    // Comes after the channels are read to their ends.
-    child.once("close", (status, signal) => {
+    // Comes after the child's own channels are read to their ends.
+    child.once("close", async (status, signal) => {
+      await Promise.all([outputRead, errorsRead]);
       interruption.stop();
       for (const [name, handler] of handlers) process.off(name, handler);
       if (request.attached) process.stdin.destroy();
@@ -116,12 +125,12 @@ export function runMachine(request: MachineRequest): Promise<MachineEnd> {
   });
 }
 
-function start({ qemu, arguments: args, image }: MachineRequest): ChildProcess {
+function start({ qemu, arguments: args, image, pipes }: MachineRequest): ChildProcess {
   const setpriv = findExecutable("setpriv");
   const command = setpriv === undefined ? [qemu, ...args] : [setpriv, "--pdeathsig", "KILL", "--", qemu, ...args];
   return spawn(command[0] as string, command.slice(1), {
     detached: true,
-    stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "pipe", "pipe", image],
+    stdio: ["ignore", "pipe", "pipe", pipes[0].writer, pipes[1].writer, "pipe", "pipe", image],
   });
 }
 
@@ -138,7 +147,8 @@ function readControl(channel: Readable, take: (line: ControlLine) => void, garbl
   channel.on("error", () => undefined);
 }
 
-function forwardOutput(channel: Readable, output: NodeJS.WriteStream, unread: () => void): void {
+/** Done when the channel is at its end. */
+function forwardOutput(channel: Readable, output: NodeJS.WriteStream, unread: () => void): Promise<void> {
   output.on("error", () => {
     channel.unpipe(output);
     // Read on, so that the guest does not wait for a reader that is gone.
@@ -147,6 +157,7 @@ function forwardOutput(channel: Readable, output: NodeJS.WriteStream, unread: ()
   });
   channel.on("error", () => undefined);
   channel.pipe(output, { end: false });
+  return new Promise((resolve) => channel.once("close", resolve));
 }
 
 /** The last of what QEMU itself says, and, when it is watched, all of it on our standard error at once. */
