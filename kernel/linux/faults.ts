@@ -4,7 +4,7 @@
 import { pointer } from "unsafe";
 import { currentContext } from "../arch/x86_64/cpu.ts";
 import { saveExtendedState } from "../arch/x86_64/extended_state.ts";
-import { Exception, type TrapFrame } from "../arch/x86_64/trap_frame.ts";
+import { Exception, PageFaultError, type TrapFrame } from "../arch/x86_64/trap_frame.ts";
 import { log } from "../lib/log.ts";
 import { diagnoseFault, FaultReason } from "../mm/fault.ts";
 import { Signal, SignalCode } from "./signal_numbers.ts";
@@ -59,6 +59,8 @@ export function raiseException(frame: TrapFrame): void {
 
 function raisePageFault(frame: TrapFrame): void {
   const address = currentContext().faultAddress;
+  // The application sees itself as Linux would run it, in user mode, whatever level it runs at here.
+  frame.error |= PageFaultError.User;
   switch (diagnoseFault(address, frame.error)) {
     case FaultReason.None:
       // Another thread has mapped it since: the instruction is tried again.
