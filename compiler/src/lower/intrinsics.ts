@@ -94,11 +94,19 @@ function count(builtin: string): Handler {
   };
 }
 
+/** Whether the text may stand twice without growing. */
+function isName(value: Value): boolean {
+  return value.stable && /^\w+$/.test(value.code);
+}
+
 function pick(operator: string): Handler {
   return (f, node, expected) => {
     const [a0, b0] = f
       .inOrder([() => lowerExpression(f, argument(node, 0), expected), () => lowerExpression(f, argument(node, 1), expected)])
-      .map((value) => (value.constant === undefined ? f.spill(value) : value)) as [Value, Value];
+      .map((value) => (value.constant === undefined && !isName(value) ? f.spill({ ...value, stable: false }) : value)) as [
+      Value,
+      Value,
+    ];
     const type =
       a0.constant === undefined || a0.type.kind === "integer"
         ? a0.type
