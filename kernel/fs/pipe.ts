@@ -81,10 +81,13 @@ export class Pipe implements Content, File {
     return dentry;
   }
 
-  /** Makes an open file one of the ends, by its access mode. */
-  attach(open: OpenFile): void {
+  /** Makes an open file one of the ends, by its access mode. @returns what the other side was at this moment */
+  attach(open: OpenFile): Partner {
     using _ = this.lock.acquire();
     open.file = this;
+    const partner: Partner = open.readable
+      ? { isThere: this.writers > 0, openings: this.writerOpenings }
+      : { isThere: this.readers > 0, openings: this.readerOpenings };
     if (open.readable) {
       this.readers++;
       this.readerOpenings++;
@@ -93,6 +96,7 @@ export class Pipe implements Content, File {
       this.writers++;
       this.writerOpenings++;
     }
+    return partner;
   }
 
   // ---- File ---------------------------------------------------------------------------------------------------------
@@ -297,18 +301,14 @@ export class Pipe implements Content, File {
   open(inode: Inode, open: OpenFile): Errno {
     const nonBlocking = (open.flags & OpenFlag.NonBlocking) !== 0;
     if (nonBlocking && open.writable && !open.readable && this.readers === 0) return Errno.NXIO;
-    this.attach(open);
+    const partner = this.attach(open);
     if (open.readable) this.writeQueue.wakeAll(WRITABLE);
     if (open.writable) this.readQueue.wakeAll(READABLE);
-    if (nonBlocking || (open.readable && open.writable)) return Errno.NONE;
+    if (nonBlocking || partner.isThere || (open.readable && open.writable)) return Errno.NONE;
+    // A partner that comes and goes at once is seen by the count of openings.
     let reason = WakeReason.Woken;
-    if (open.readable) {
-      const seen = this.writerOpenings;
-      reason = this.readQueue.wait(() => this.writers > 0 || this.writerOpenings !== seen);
-    } else {
-      const seen = this.readerOpenings;
-      reason = this.writeQueue.wait(() => this.readers > 0 || this.readerOpenings !== seen);
-    }
+    if (open.readable) reason = this.readQueue.wait(() => this.writerOpenings !== partner.openings);
+    else reason = this.writeQueue.wait(() => this.readerOpenings !== partner.openings);
     if (reason === WakeReason.Woken) return Errno.NONE;
     this.close(open);
     return Errno.RESTARTSYS;
@@ -359,6 +359,9 @@ export class Pipe implements Content, File {
 
 /** The transfer would have to wait. No errno: a system call never gives it. */
 const WOULD_BLOCK: i64 = -4096;
+
+/** The other side of a pipe as an open finds it: whether it is open, and how often it ever was. */
+export type Partner = { readonly isThere: boolean; readonly openings: u32 };
 
 /** The pipe behind an open file, or null. */
 export function pipeOf(open: OpenFile): Pipe | null {
