@@ -24,7 +24,7 @@ import { initializeInterruptTable, loadTables } from "../arch/x86_64/segments.ts
 import { startSecondaryCpus } from "../arch/x86_64/smp.ts";
 import { memoryMapOf, modulesOf, startInformationAt } from "../arch/x86_64/start_information.ts";
 import { initializeTimer } from "../arch/x86_64/timer.ts";
-import { setSystemCallTracing } from "../arch/x86_64/traps.ts";
+import { setQuickSystemCall, setSystemCallTracing } from "../arch/x86_64/traps.ts";
 import {
   BootConfiguration,
   BootConfigurationError,
@@ -34,8 +34,7 @@ import {
 import { recordEvent } from "../lib/events.ts";
 import { setLogSink, setLogVerbose } from "../lib/log.ts";
 import { startApplication } from "../linux/start.ts";
-// Named by entry.S alone: the table of system calls, and what it calls.
-import "../linux/system_calls.ts";
+import { QUICK_SYSTEM_CALLS } from "../linux/system_calls.ts";
 import { allocateZeroedFrame } from "../mm/frames.ts";
 import { allocateKernelStack } from "../mm/kernel_map.ts";
 import { runIdle } from "../sched/idle.ts";
@@ -66,6 +65,8 @@ export function kernelMain(start: u64): void {
   const cpu = currentCpu();
   cpu.depth = 1;
   cpu.stackTop = addressOf(bootStackTop);
+  cpu.startContext.kernelStackTop = cpu.stackTop;
+  cpu.context = cpu.startContext;
   registerCpu(cpu);
   setLogSink(writeLogLine);
   readFeatures();
@@ -78,15 +79,17 @@ export function kernelMain(start: u64): void {
   initializeMemory(memoryMapOf(information), module.address, module.size);
   readConfiguration(module.address, module.size);
 
+  // Before the local APIC: an interrupt that the firmware's timer has raised is taken back only while that still listens.
+  silenceLegacyControllers();
   cpu.apicId = initializeLocalApic();
   cpu.online.store(1);
   setDeviceDestination(cpu.apicId);
-  silenceLegacyControllers();
   const processors = readProcessors(information.acpiRootPointer);
   initializeClock();
   initializeWallClock(configuration.wallClock);
   initializeTimer();
   initializeExtendedState();
+  for (const number of QUICK_SYSTEM_CALLS) setQuickSystemCall(number);
   setSystemCallTracing((configuration.flags & BootFlag.TraceSystemCalls) !== 0);
   finishPaging();
   openInterrupts();

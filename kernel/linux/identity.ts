@@ -9,22 +9,34 @@ import { PARENT_PROCESS_ID, PROCESS_ID } from "../sched/thread_table.ts";
 
 const NO_CHANGE = 0xffff_ffff;
 
-/** getpid(2) */
+/**
+ * getpid(2)
+ * @preserves
+ */
 export function sysGetpid(): i64 {
   return PROCESS_ID;
 }
 
-/** getppid(2): the parent is outside of this machine. */
+/**
+ * getppid(2): the parent is outside of this machine.
+ * @preserves
+ */
 export function sysGetppid(): i64 {
   return PARENT_PROCESS_ID;
 }
 
-/** gettid(2) */
+/**
+ * gettid(2)
+ * @preserves
+ */
 export function sysGettid(): i64 {
   return i64(currentThread().id);
 }
 
-/** getuid(2), geteuid(2), getgid(2), getegid(2) */
+/**
+ * getuid(2), geteuid(2), getgid(2), getegid(2)
+ * @preserves
+ */
 export function sysGetuid(): i64 {
   return 0;
 }

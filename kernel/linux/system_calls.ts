@@ -189,6 +189,9 @@ declare function systemCallClone3(a: u64, b: u64, c: u64, d: u64, e: u64, f: u64
 /** entry.S: rt_sigreturn(2) with the frame. @extern system_call_return_from_signal */
 declare function systemCallReturnFromSignal(a: u64, b: u64, c: u64, d: u64, e: u64, f: u64): i64;
 
+/** Calls whose functions carry @preserves: getpid, getuid, getgid, geteuid, getegid, getppid, gettid. */
+export const QUICK_SYSTEM_CALLS: FixedArray<u32, 7> = [39, 102, 104, 107, 108, 110, 186];
+
 /**
  * Handlers by number; SYSTEM_CALL_COUNT of layout.inc is its length.
  * @export linux_system_call_table

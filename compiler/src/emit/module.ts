@@ -339,6 +339,7 @@ function functionAttributes(instance: FunctionInstance): string {
     ...(hasTag(instance.node, "inline") ? ["always_inline"] : []),
     ...(hasTag(instance.node, "cold") ? ["cold"] : []),
     ...(hasTag(instance.node, "export") ? ["used"] : []),
+    ...(hasTag(instance.node, "preserves") ? ["no_caller_saved_registers"] : []),
     ...(instance.result.kind === "never" ? ["noreturn"] : []),
     ...(hasTag(instance.node, "section") ? [`section("${tagText(instance.node, "section")}")`] : []),
     ...(hasTag(instance.node, "align") ? [`aligned(${tagText(instance.node, "align")})`] : []),

@@ -60,6 +60,8 @@ export class Cpu {
   index: u32 = 0;
   /** Its LAPIC's identifier. */
   apicId: u32 = 0;
+  /** Stands for a thread until the scheduler has made one of this CPU's first flow of control. */
+  readonly startContext = new Context();
   /** It has been asked to run calls.function (calls.ts). */
   readonly callRequested = new Atomic<u32>(0);
   /** It is up and takes interrupts. */

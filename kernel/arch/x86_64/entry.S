@@ -34,14 +34,17 @@ system_call_entry:
         mov %rcx, FRAME_RSP(%rsp)
         mov %r11, FRAME_RFLAGS(%rsp)
         mov %rax, FRAME_ERROR(%rsp)
+        cmp $SYSTEM_CALL_COUNT, %rax
+        jae system_call_out_of_range
+        jmp *system_call_dispatch(,%rax,8)      // to one of the next two
+
+system_call_general:
         mov %rdi, FRAME_RDI(%rsp)
         mov %rsi, FRAME_RSI(%rsp)
         mov %rdx, FRAME_RDX(%rsp)
         mov %r10, FRAME_R10(%rsp)
         mov %r8, FRAME_R8(%rsp)
         mov %r9, FRAME_R9(%rsp)
-        cmp $SYSTEM_CALL_COUNT, %rax
-        jae system_call_out_of_range
         mov %r10, %rcx
         call *linux_system_call_table(,%rax,8)
 
@@ -61,16 +64,26 @@ system_call_exit_check:
         jmp *%rcx
 system_call_exit_end:
 
+// Functions that change no register (@preserves): nothing is stored, and what C code may change needs no second load.
+system_call_quick:
+        call *linux_system_call_table(,%rax,8)
+system_call_quick_check:
+        cmpl $0, %gs:CPU_WORK
+        jne system_call_quick_slow
+        mov FRAME_RIP(%rsp), %rcx
+        lea FRAME_RFLAGS(%rsp), %rsp
+        popfq
+        pop %rsp
+        jmp *%rcx
+system_call_quick_end:
+
 system_call_out_of_range:                       // the number is an int: its upper half does not count
         mov %eax, %eax
         cmp $SYSTEM_CALL_COUNT, %rax
-        mov $-38, %rdi                          // ENOSYS
-        cmovae %rdi, %rax
-        jae system_call_exit_check
-        mov FRAME_RDI(%rsp), %rdi
-        mov %r10, %rcx
-        call *linux_system_call_table(,%rax,8)
-        jmp system_call_exit_check
+        jae 1f
+        jmp *system_call_dispatch(,%rax,8)
+1:      mov $-38, %rax                          // ENOSYS
+        jmp system_call_quick_check
         END_FUNCTION(system_call_entry)
 
 // Stores what the fast entry left out. In: RSP the frame.
@@ -90,6 +103,13 @@ system_call_out_of_range:                       // the number is an int: its upp
         movq $DATA_SELECTOR, FRAME_SS(\base)
 .endm
 
+system_call_quick_slow:
+        mov %rdi, FRAME_RDI(%rsp)
+        mov %rsi, FRAME_RSI(%rsp)
+        mov %rdx, FRAME_RDX(%rsp)
+        mov %r10, FRAME_R10(%rsp)
+        mov %r8, FRAME_R8(%rsp)
+        mov %r9, FRAME_R9(%rsp)
 system_call_exit_slow:
         COMPLETE_FRAME
         mov %rax, FRAME_RAX(%rsp)
@@ -276,7 +296,10 @@ interrupt_in_window:
         sub $(system_call_exit_check - entry_window_start), %rax
         cmp $(system_call_exit_end - system_call_exit_check), %rax
         jb 1f
-        sub $(trap_exit_start - system_call_exit_check), %rax
+        sub $(system_call_quick_check - system_call_exit_check), %rax
+        cmp $(system_call_quick_end - system_call_quick_check), %rax
+        jb 3f
+        sub $(trap_exit_start - system_call_quick_check), %rax
         cmp $(trap_exit_end - trap_exit_start), %rax
         jae interrupt_deferred
         cmp $(trap_exit_return - trap_exit_start), %rax
@@ -284,8 +307,10 @@ interrupt_in_window:
         subq $FRAME_RIP, 40(%rsp)
 2:      movq $trap_exit_check, 16(%rsp)
         jmp interrupt_deferred
+3:      movq $system_call_quick_check, 16(%rsp)
+        jmp 4f
 1:      movq $system_call_exit_check, 16(%rsp)
-        mov %gs:CPU_SYSTEM_CALL_FRAME, %rax
+4:      mov %gs:CPU_SYSTEM_CALL_FRAME, %rax
         mov %rax, 40(%rsp)
 interrupt_deferred:
         mov 8(%rsp), %rax
@@ -454,6 +479,15 @@ nonmaskable_entry:
 
         .balign 16
 entry_window_end:
+
+// Where each call begins; traps.ts names the quick ones.
+        .section .data
+        .balign 8
+        .globl system_call_dispatch, system_call_quick
+system_call_dispatch:
+        .rept SYSTEM_CALL_COUNT
+        .quad system_call_general
+        .endr
 
         .section .bss
         .balign 16

@@ -25,10 +25,12 @@ const PENDING = 0x01ff_ffff;
  */
 declare function incrementDepth(): void;
 /**
- * @asm decl %%gs:16
- * @clobber memory cc
+ * Counts down, and says whether any bit of PENDING is set.
+ * @asm decl %%gs:16; testl $0x1ffffff, %%gs:20
+ * @output "=@ccnz"
+ * @clobber memory
  */
-declare function decrementDepth(): void;
+declare function decrementDepth(): boolean;
 /**
  * @asm movl $1, %%gs:16
  * @clobber memory
@@ -113,8 +115,7 @@ export function disableInterruptsRaw(): void {
  * @inline
  */
 export function enableInterrupts(): void {
-  decrementDepth();
-  if ((readWork() & PENDING) !== 0) enableSlowly();
+  if (decrementDepth()) enableSlowly();
 }
 
 /** Whether interrupts are disabled on this CPU: in a handler, or under a spin lock. */

@@ -52,6 +52,8 @@ export function startSecondaryCpus(
     // Safe: a zeroed page is a Cpu whose fields are all at their start.
     const cpu = objectAt<Cpu>(page);
     cpu.stackTop = stackTop;
+    cpu.startContext.kernelStackTop = stackTop;
+    cpu.context = cpu.startContext;
     cpu.depth = 1;
     registerCpu(cpu);
   }

@@ -1,7 +1,7 @@
 // Exceptions: page faults go to memory management, what the application did goes to the Linux layer (signals), and what is
 // left is a bug of the kernel. Also where a system call's frame is found.
 
-import { addressOf, objectAt } from "unsafe";
+import { addressOf, objectAt, pointer } from "unsafe";
 import { recordEvent } from "../../lib/events.ts";
 import { currentContext, currentCpu } from "./cpu.ts";
 import { interruptsDisabled } from "./interrupts.ts";
@@ -26,6 +26,13 @@ declare function userCopyStringFailed(): void;
 declare function systemCallEntry(): void;
 /** @extern system_call_entry_traced */
 declare function systemCallEntryTraced(): void;
+
+/** @extern system_call_dispatch */
+declare function systemCallDispatch(): void;
+/** @extern system_call_quick */
+declare function systemCallQuick(): void;
+
+const SYSTEM_CALL_COUNT = 512;
 
 /** Addresses from here on are not the application's. */
 const APPLICATION_END = 0x8000_0000_0000;
@@ -61,6 +68,13 @@ export function setExceptionHandler(handler: Static<(frame: TrapFrame) => void>)
 export function setSystemCallTracing(on: boolean): void {
   systemCallTracing = on ? 1 : 0;
   initializeSystemCalls();
+}
+
+/** Says that the table's function for a call changes no register (it carries @preserves): it is called without storing any. */
+export function setQuickSystemCall(number: u32): void {
+  if (number >= SYSTEM_CALL_COUNT) panic(`traps: there is no system call ${number}`);
+  // Safe: the table is entry.S's, with that many entries.
+  pointer<u64>(addressOf(systemCallDispatch))[u64(number)] = addressOf(systemCallQuick);
 }
 
 /** Makes `syscall` enter the kernel on this CPU (Intel SDM 3A, 5.8.8). */
