@@ -44,7 +44,7 @@ function buildKernel(say: (line: string) => void): void {
   if (!existsSync(join(PROJECT_FOLDER, "compiler", "src"))) {
     throw new Failure(Status.unary, `there is no kernel at ${DEFAULT_KERNEL}, and no source to build one from`);
   }
-  say(existsSync(DEFAULT_KERNEL) ? "the kernel's sources changed: building it again" : "building the kernel");
+  say(existsSync(DEFAULT_KERNEL) ? "the kernel's sources changed: building it again" : "building the kernel, once: this takes about a minute");
   const started = new Date();
   mkdirSync(dirname(DEFAULT_KERNEL), { recursive: true });
   // Runs that start at the same time build one after the other; the later find little to do.
