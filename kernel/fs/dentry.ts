@@ -12,6 +12,7 @@
 import { addressOf } from "unsafe";
 import { HashEntry, HashTable, hashBytes, mixHash } from "prelude/hash_table.ts";
 import { Link, List } from "prelude/list.ts";
+import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import type { Inode } from "./inode.ts";
 
 /** Who owns the memory of a dentry and of its name. */
@@ -196,10 +197,31 @@ export function exchangeDentries(a: Dentry, b: Dentry): void {
   parentOfB.release();
 }
 
+const knownLock = new SpinLock();
+
+/** The dentry that an inode is known as, with a reference; null when it is going or gone. Any context. */
+export function retainKnown(inode: Inode): Dentry | null {
+  using _ = knownLock.acquire();
+  const dentry = inode.knownAs;
+  if (dentry === null) return null;
+  // A count of zero: freeDentry waits for the lock, to forget it.
+  let references = dentry.references.load();
+  while (references !== 0) {
+    if (dentry.references.compareExchange(references, references + 1)) return dentry;
+    references = dentry.references.load();
+  }
+  return null;
+}
+
+function forgetKnown(inode: Inode, dentry: Dentry): void {
+  using _ = knownLock.acquire();
+  if (inode.knownAs === dentry) inode.knownAs = null;
+}
+
 function freeDentry(dentry: Dentry): void {
   const inode = dentry.inode;
   const parent = dentry.parent;
-  if (inode.knownAs === dentry) inode.knownAs = null;
+  forgetKnown(inode, dentry);
   // An embedded dentry goes with its inode's content.
   switch (dentry.storage) {
     case DentryStorage.Heap:

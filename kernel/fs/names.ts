@@ -8,7 +8,6 @@
 
 import { Errno } from "../lib/errno.ts";
 import { Mutex } from "../sched/mutex.ts";
-import { NAME_MAX, PATH_MAX } from "./abi.ts";
 import type { Dentry } from "./dentry.ts";
 
 export const nameLock = new Mutex();
@@ -19,11 +18,6 @@ let working: Dentry | null = null;
 /** The root folder. */
 export function rootDentry(): Dentry {
   return root!;
-}
-
-/** Whether there is a root yet. */
-export function hasRoot(): boolean {
-  return root !== null;
 }
 
 /** The working folder. The name lock is held, or the caller only compares. */
@@ -46,14 +40,19 @@ export function setWorking(dentry: Dentry): void {
   before.release();
 }
 
-/** Text of a path, written from its end towards its beginning. */
+/** Text of a path, written from the end of a buffer towards its beginning. */
 export class PathText {
-  private readonly storage!: FixedArray<u8, 4096>;
-  private start: usize = PATH_MAX;
+  private readonly storage: Slice<u8>;
+  private start: usize;
+
+  constructor(storage: Slice<u8>) {
+    this.storage = storage;
+    this.start = storage.length;
+  }
 
   /** What was written. */
   text(): Slice<u8> {
-    return this.storage.slice(this.start, PATH_MAX);
+    return this.storage.slice(this.start);
   }
 
   /** Puts bytes before what is there. False: there is no room. */
@@ -63,19 +62,14 @@ export class PathText {
     this.start -= part.length;
     return true;
   }
-
-  clear(): void {
-    this.start = PATH_MAX;
-  }
 }
 
 /**
- * Writes the path of a dentry from the root: `/a/b`, with ` (deleted)` behind it when the name is gone, or the plain name
- * of what never was in a folder (`pipe:[7]`). The name lock is held.
+ * Puts the path of a dentry from the root before what is there: `/a/b`, with ` (deleted)` behind it when the name is gone,
+ * or the plain name of what never was in a folder (`pipe:[7]`). The name lock is held.
  * @returns NAMETOOLONG when it does not fit
  */
 export function writePath(dentry: Dentry, path: PathText): Errno {
-  path.clear();
   const parent = dentry.parent;
   if (parent === null && dentry !== rootDentry()) return path.prepend(dentry.name) ? Errno.NONE : Errno.NAMETOOLONG;
   if (parent !== null && !dentry.linked && !path.prepend(bytes(" (deleted)"))) return Errno.NAMETOOLONG;
@@ -87,9 +81,4 @@ export function writePath(dentry: Dentry, path: PathText): Errno {
   }
   if (dentry === current && !path.prepend(bytes("/"))) return Errno.NAMETOOLONG;
   return Errno.NONE;
-}
-
-/** Whether bytes may become a name. */
-export function checkName(name: Slice<u8>): Errno {
-  return name.length > NAME_MAX ? Errno.NAMETOOLONG : Errno.NONE;
 }

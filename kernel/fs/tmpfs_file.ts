@@ -21,13 +21,14 @@ import { allocateZeroedFrame, releaseFrame, retainFrame } from "../mm/frames.ts"
 import { PagePurpose, type PageSource } from "../mm/page_source.ts";
 import { Mutex } from "../sched/mutex.ts";
 import { OFFSET_MAX, OpenFlag, PAGE_SHIFT, PAGE_SIZE, PollEvent, Seal } from "./abi.ts";
-import type { Dentry } from "./dentry.ts";
+import { type Dentry, retainKnown } from "./dentry.ts";
 import type { File } from "./file.ts";
 import { type Content, Inode, type LinkTarget } from "./inode.ts";
 import type { IoBuffer } from "./io_buffer.ts";
 import { nameLock, PathText, writePath } from "./names.ts";
 import type { OpenFile } from "./open_file.ts";
 import { PageTree } from "./page_tree.ts";
+import { takePathBuffer } from "./path_buffer.ts";
 import type { WaitQueue } from "../sched/wait_queue.ts";
 import { now } from "./time.ts";
 import { mayGrow } from "./tmpfs_space.ts";
@@ -240,19 +241,18 @@ export class TmpfsFile implements Content, File, PageSource {
   }
 
   sourcePath(path: Slice<u8>): usize {
-    const text = create(PathText);
-    if (text === null) return 0;
-    let length: usize = 0;
-    {
-      using _ = nameLock.acquire();
-      const dentry = this.inode.knownAs;
-      if (dentry !== null && writePath(dentry, text) === Errno.NONE) {
-        const written = text.text();
-        length = minimum(written.length, path.length);
-        path.slice(0, length).copyFrom(written.slice(0, length));
-      }
-    }
-    destroy(text);
+    const buffer = takePathBuffer();
+    if (buffer === null) return 0;
+    using _buffer = buffer;
+    const text = new PathText(buffer.whole());
+    const dentry = retainKnown(this.inode);
+    if (dentry === null) return 0;
+    const error = writePathOf(dentry, text);
+    dentry.release();
+    if (error !== Errno.NONE) return 0;
+    const written = text.text();
+    const length = minimum(written.length, path.length);
+    path.slice(0, length).copyFrom(written.slice(0, length));
     return length;
   }
 
@@ -355,6 +355,11 @@ export class TmpfsFile implements Content, File, PageSource {
     fillBytes(physicalToVirtual(frame) + (start % PAGE_SIZE), 0, end - start);
     releaseFrame(frame);
   }
+}
+
+function writePathOf(dentry: Dentry, text: PathText): Errno {
+  using _ = nameLock.acquire();
+  return writePath(dentry, text);
 }
 
 /** Pages that hold some bytes. @inline */

@@ -108,29 +108,22 @@ function fill(directory: Dentry, start: u64, listing: Listing): FillResult {
 
 /** getcwd(2) */
 export function sysGetcwd(address: u64, size: u64): i64 {
-  const path = create(PathText);
-  if (path === null) return errorCode(Errno.NOMEM);
-  const result = copyWorking(path, address, size);
-  destroy(path);
-  return result;
-}
-
-function copyWorking(path: PathText, address: u64, size: u64): i64 {
+  const buffer = takePathBuffer();
+  if (buffer === null) return errorCode(Errno.NOMEM);
+  using _buffer = buffer;
+  const path = new PathText(buffer.whole());
+  if (!path.prepend(NUL.slice())) return errorCode(Errno.NAMETOOLONG);
   {
     using _names = nameLock.acquire();
     const working = workingDentry();
     if (working.inode.links === 0) return errorCode(Errno.NOENT);
-    // One byte for the NUL.
-    path.clear();
     const error = writePath(working, path);
     if (error !== Errno.NONE) return errorCode(error);
   }
   const text = path.text();
-  if (text.length + 1 > size) return errorCode(Errno.RANGE);
+  if (text.length > size) return errorCode(Errno.RANGE);
   const copied = copyToUser(address as UserPointer, text);
-  if (copied !== Errno.NONE) return errorCode(copied);
-  const ended = copyToUser((address + text.length) as UserPointer, NUL.slice());
-  return ended === Errno.NONE ? i64(text.length + 1) : errorCode(ended);
+  return copied === Errno.NONE ? i64(text.length) : errorCode(copied);
 }
 
 const NUL: FixedArray<u8, 1> = [0];

@@ -1,6 +1,6 @@
 // Names: mkdir(2), rmdir(2), unlink(2), rename(2), link(2), symlink(2), readlink(2), mknod(2), and their …at forms.
 
-import { AT_CURRENT_DIRECTORY, AtFlag, Mode, PATH_MAX } from "../fs/abi.ts";
+import { AT_CURRENT_DIRECTORY, AtFlag, Mode } from "../fs/abi.ts";
 import { LinkTarget } from "../fs/inode.ts";
 import { nameLock, PathText, writePath } from "../fs/names.ts";
 import { WalkFlag } from "../fs/path.ts";
@@ -201,12 +201,10 @@ function copyTarget(call: PathCall, into: Slice<u8>): i64 {
     into.slice(0, text.length).copyFrom(text);
     return i64(text.length);
   }
-  const path = create(PathText);
-  if (path === null) return errorCode(Errno.NOMEM);
+  const path = new PathText(into);
   const written = writePath(jump, path);
+  if (written !== Errno.NONE) return errorCode(written);
   const text = path.text();
-  const length = minimum(text.length, PATH_MAX - 1);
-  if (written === Errno.NONE) into.slice(0, length).copyFrom(text.slice(0, length));
-  destroy(path);
-  return written === Errno.NONE ? i64(length) : errorCode(written);
+  into.slice(0, text.length).copyFrom(text);
+  return i64(text.length);
 }
