@@ -44,19 +44,29 @@ function buildKernel(say: (line: string) => void): void {
   if (!existsSync(join(PROJECT_FOLDER, "compiler", "src"))) {
     throw new Failure(Status.unary, `there is no kernel at ${DEFAULT_KERNEL}, and no source to build one from`);
   }
-  say(existsSync(DEFAULT_KERNEL) ? "the kernel's sources changed: building it again" : "building the kernel, once: this takes about a minute");
+  say(
+    existsSync(DEFAULT_KERNEL)
+      ? "the kernel's sources changed: building it again"
+      : "building the kernel, once: this takes about a minute",
+  );
   const started = new Date();
   mkdirSync(dirname(DEFAULT_KERNEL), { recursive: true });
   // Runs that start at the same time build one after the other; the later find little to do.
   const flock = findExecutable("flock");
   const lock = flock === undefined ? [] : [flock, `${DEFAULT_KERNEL}.lock`];
   const isBuilt =
-    succeeds([join(PROJECT_FOLDER, ".ci", "build"), "compiler"]) &&
+    (isCompilerCurrent() || succeeds([join(PROJECT_FOLDER, ".ci", "build"), "compiler"])) &&
     succeeds([...lock, process.execPath, compiler, "kernel"]) &&
     existsSync(DEFAULT_KERNEL);
   if (!isBuilt) throw new Failure(Status.unary, "the kernel does not build; the compiler says why above", "npm run kernel");
   // A build that found nothing to do leaves the old file.
   utimesSync(DEFAULT_KERNEL, started, started);
+}
+
+/** Whether there is nothing for tsc to do: even to find that out takes it a second. */
+function isCompilerCurrent(): boolean {
+  const built = statSync(join(PROJECT_FOLDER, "compiler", "dist", "tsconfig.tsbuildinfo"), { throwIfNoEntry: false })?.mtimeMs;
+  return built !== undefined && !hasNewer(join(PROJECT_FOLDER, "compiler", "src"), built);
 }
 
 /** Runs a step of the build. What it prints goes to standard error: standard output is the application's. */
