@@ -147,7 +147,7 @@ class Writer {
       return this.random.pick([`(${sub()} && ${sub()})`, `(${sub()} || ${sub()})`, `!${sub()}`]);
     }
     const operator = this.random.pick(["<", "<=", ">", ">=", "===", "!=="]);
-    return `((${this.number(depth, locals)} & 15) ${operator} (${this.number(depth, locals)} & 15))`;
+    return `((${this.number(depth, locals)} % 16) ${operator} (${this.number(depth, locals)} % 16))`;
   }
 
   private fresh(prefix: string): string {
