@@ -2,10 +2,10 @@
 // No name and no file data are copied: they are used where the archive has them.
 
 import { ArchiveEntry, ArchiveKind, ArchiveProblem, type ArchiveReader } from "../lib/archive.ts";
+import { Mode } from "./abi.ts";
 import { createDentry, type Dentry, findChild, linkDentry } from "./dentry.ts";
 import type { FileSystem, Inode } from "./inode.ts";
-import { Mode } from "./abi.ts";
-import { makeMemoryFile, makeMemoryInode, MemoryNode } from "./tmpfs.ts";
+import { MemoryNode, makeMemoryFile, makeMemoryInode } from "./tmpfs.ts";
 
 /** How filling ended. */
 export const enum Filled {

@@ -9,9 +9,9 @@
 // `linkDentry`, `unlinkDentry` and `findChild` need the name lock (names.ts); references do not.
 // Rejected: a table for each folder. Most folders have a dozen children, and one table needs no growing.
 
-import { addressOf } from "unsafe";
 import { HashEntry, HashTable, hashBytes, mixHash } from "prelude/hash_table.ts";
 import { Link, List } from "prelude/list.ts";
+import { addressOf } from "unsafe";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import type { Inode } from "./inode.ts";
 

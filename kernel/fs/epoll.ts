@@ -10,12 +10,12 @@
 // Locks: `setLock` for the sets of all instances (control, closing), then an instance's `collectLock` (both sleeping; the
 // second is held while events are copied to the application), then `readyLock`, the only one that callbacks take.
 
-import { addressOf, objectAt } from "unsafe";
 import { HashEntry, HashTable, mixHash } from "prelude/hash_table.ts";
 import { Link, List, ListEntry } from "prelude/list.ts";
+import { addressOf, objectAt } from "unsafe";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
-import { Errno, errorCode } from "../lib/errno.ts";
 import { copyBytesToUser } from "../arch/x86_64/user_copy.ts";
+import { Errno, errorCode } from "../lib/errno.ts";
 import { Mutex } from "../sched/mutex.ts";
 import { Waiter, WaitQueue, WakeReason } from "../sched/wait_queue.ts";
 import { PollEvent } from "./abi.ts";

@@ -5,8 +5,8 @@
 // the page where it fails, exactly as far as Linux would get: what was copied before counts.
 // Application memory may fault, and the fault may sleep: never give or take under a spin lock.
 
-import { copyBytesFromUser, copyBytesToUser, fillUser } from "../arch/x86_64/user_copy.ts";
 import { copyBytes, fillBytes } from "unsafe";
+import { copyBytesFromUser, copyBytesToUser, fillUser } from "../arch/x86_64/user_copy.ts";
 import { PAGE_SIZE } from "./abi.ts";
 
 /** struct iovec. @size 16 */

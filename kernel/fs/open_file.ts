@@ -5,15 +5,15 @@
 // their own. Whoever finds one in a table raises the count of references only if it is not zero, and then looks
 // whether the table still says the same (file_table.ts).
 
-import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { List } from "prelude/list.ts";
+import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { Errno } from "../lib/errno.ts";
 import { failure, type Result, success } from "../lib/result.ts";
 import { Mutex } from "../sched/mutex.ts";
 import { OpenFlag } from "./abi.ts";
 import type { Dentry } from "./dentry.ts";
-import type { File } from "./file.ts";
 import type { EpollWatch } from "./epoll.ts";
+import type { File } from "./file.ts";
 import { pathFile } from "./path_file.ts";
 
 export class OpenFile {

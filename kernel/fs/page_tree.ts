@@ -7,7 +7,7 @@
 // A word of 0 is a hole. The tree grows upwards when a page beyond its reach comes, and is never made lower again before it is
 // empty. It holds one reference to each frame (mm/frames.ts). The owner locks; nothing here sleeps.
 
-import { objectAt, addressOf } from "unsafe";
+import { addressOf, objectAt } from "unsafe";
 import type { PhysicalAddress } from "../arch/x86_64/paging.ts";
 import { releaseFrame } from "../mm/frames.ts";
 

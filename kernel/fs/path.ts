@@ -121,7 +121,10 @@ export class PathWalk {
       if (child === null) return isLast && (flags & WalkFlag.MayBeMissing) !== 0 ? Errno.NONE : Errno.NOENT;
       const inode = child.inode;
       if ((flags & WalkFlag.OneFileSystem) !== 0 && inode.fileSystem !== current.inode.fileSystem) return Errno.XDEV;
-      if (!inode.isLink() || (isLast && (flags & WalkFlag.Follow) === 0 && (!this.trailingSlash || (flags & WalkFlag.KeepLink) !== 0))) {
+      if (
+        !inode.isLink() ||
+        (isLast && (flags & WalkFlag.Follow) === 0 && (!this.trailingSlash || (flags & WalkFlag.KeepLink) !== 0))
+      ) {
         current = child;
         continue;
       }

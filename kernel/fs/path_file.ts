@@ -1,11 +1,11 @@
 // What stands behind a descriptor that was opened with O_PATH: it names a file, and every use of its content is EBADF.
 
 import { Errno, errorCode } from "../lib/errno.ts";
+import type { WaitQueue } from "../sched/wait_queue.ts";
 import { PollEvent } from "./abi.ts";
 import type { File } from "./file.ts";
 import type { IoBuffer } from "./io_buffer.ts";
 import type { OpenFile } from "./open_file.ts";
-import type { WaitQueue } from "../sched/wait_queue.ts";
 
 class PathFile implements File {
   read(open: OpenFile, buffer: IoBuffer, position: u64): i64 {

@@ -10,13 +10,14 @@
 // `lock` (sleeping) is held while application memory is copied, so that a write of up to PIPE_BUFFER bytes is never mixed
 // with another. Wake-ups come after it is released, so that the one who wakes does not run into it.
 
+import { Writer } from "prelude/writer.ts";
 import { addressOf, objectAt } from "unsafe";
 import { Errno, errorCode } from "../lib/errno.ts";
 import type { PageSource } from "../mm/page_source.ts";
+import { type UserPointer, writeUser32 } from "../mm/user_memory.ts";
 import { Mutex } from "../sched/mutex.ts";
 import { sleepCurrent } from "../sched/scheduler.ts";
 import { Waiter, WaitQueue, WakeReason } from "../sched/wait_queue.ts";
-import { type UserPointer, writeUser32 } from "../mm/user_memory.ts";
 import { Control, FileSystemMagic, Mode, OpenFlag, PIPE_BUFFER, PollEvent } from "./abi.ts";
 import { Dentry, DentryStorage } from "./dentry.ts";
 import type { File } from "./file.ts";
@@ -24,7 +25,6 @@ import { type Content, FileSystem, Inode, type LinkTarget } from "./inode.ts";
 import type { IoBuffer } from "./io_buffer.ts";
 import type { OpenFile } from "./open_file.ts";
 import { now } from "./time.ts";
-import { Writer } from "prelude/writer.ts";
 
 /** What Linux gives a pipe, and the most that F_SETPIPE_SZ allows. */
 const DEFAULT_CAPACITY = 65536;

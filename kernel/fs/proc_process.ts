@@ -9,7 +9,15 @@ import { AreaDescription, describeArea, memoryUsage } from "../mm/area_list.ts";
 import { nanosecondsOfCounts, processCpuTime } from "../sched/cpu_time.ts";
 import { releaseThread } from "../sched/lifecycle.ts";
 import { setThreadName, type Thread, ThreadState } from "../sched/thread.ts";
-import { findThread, firstThread, lockThreads, nextThread, PROCESS_ID, threadCount, threadExists } from "../sched/thread_table.ts";
+import {
+  findThread,
+  firstThread,
+  lockThreads,
+  nextThread,
+  PROCESS_ID,
+  threadCount,
+  threadExists,
+} from "../sched/thread_table.ts";
 import { OpenFlag } from "./abi.ts";
 import type { Dentry } from "./dentry.ts";
 import { acquireFile, closesOnExec, DESCRIPTORS_MAX, nextOpenDescriptor } from "./file_table.ts";
@@ -195,7 +203,9 @@ function writeStatLine(writer: Writer, number: u32): void {
   const ticks = (isProcess ? processCpuTime() : nanosecondsOfCounts(thread.runCounts)) / TICK;
   writer.message(`${number} (`);
   writer.bytes(nameOf(thread));
-  writer.message(`) ${character(stateOf(thread)[0])} 0 ${PROCESS_ID} ${PROCESS_ID} 0 -1 0 ${thread.minorFaults} 0 0 0 ${ticks} 0 0 0 `);
+  writer.message(
+    `) ${character(stateOf(thread)[0])} 0 ${PROCESS_ID} ${PROCESS_ID} 0 -1 0 ${thread.minorFaults} 0 0 0 ${ticks} 0 0 0 `,
+  );
   writer.message(`${20 + thread.nice} ${thread.nice} ${threadCount()} 0 ${thread.startedAt / TICK} `);
   writer.message(`${memory.mapped} ${memory.resident / PAGE_SIZE} 18446744073709551615 `);
   writer.text("0 0 0 0 0 0 0 0 0 0 0 0 17 ");
@@ -293,7 +303,7 @@ function writeAddress(writer: Writer, value: u64): void {
 
 function writeDigits(writer: Writer, value: u64, least: u32): void {
   let digits: u32 = 16;
-  while (digits > least && (value >> (4 * (digits - 1))) === 0) digits--;
+  while (digits > least && value >> (4 * (digits - 1)) === 0) digits--;
   for (let i = digits; i > 0; i--) writer.character("0123456789abcdef"[(value >> (4 * (i - 1))) & 15]);
 }
 

@@ -4,8 +4,8 @@ import { Writer } from "prelude/writer.ts";
 import { monotonicNanoseconds, wallClockNanoseconds } from "../arch/x86_64/clock.ts";
 import { cpuCount } from "../arch/x86_64/cpu.ts";
 import { freeMemory, totalMemory } from "../mm/frames.ts";
-import { nanosecondsOfCounts, processCpuTime } from "../sched/cpu_time.ts";
 import { schedulers } from "../sched/cpu_scheduler.ts";
+import { nanosecondsOfCounts, processCpuTime } from "../sched/cpu_time.ts";
 import { PROCESS_ID, threadCount } from "../sched/thread_table.ts";
 import { FileSystemMagic } from "./abi.ts";
 import type { Dentry } from "./dentry.ts";
@@ -81,7 +81,9 @@ function writeMemory(writer: Writer, subject: u32): void {
   const total = totalMemory() / 1024;
   const free = freeMemory() / 1024;
   writer.message(`MemTotal:       ${padded(total, 8)} kB\nMemFree:        ${padded(free, 8)} kB\n`);
-  writer.message(`MemAvailable:   ${padded(free, 8)} kB\nBuffers:        ${padded(0, 8)} kB\nCached:         ${padded(0, 8)} kB\n`);
+  writer.message(
+    `MemAvailable:   ${padded(free, 8)} kB\nBuffers:        ${padded(0, 8)} kB\nCached:         ${padded(0, 8)} kB\n`,
+  );
   writer.message(`SwapTotal:      ${padded(0, 8)} kB\nSwapFree:       ${padded(0, 8)} kB\n`);
 }
 

@@ -6,10 +6,11 @@
 // A file has a function that writes its text. The text is made when it is read from its beginning, and a longer buffer is
 // taken, and the text made again, until it fits.
 
-import { addressOf } from "unsafe";
 import { Writer } from "prelude/writer.ts";
+import { addressOf } from "unsafe";
 import { Errno, errorCode } from "../lib/errno.ts";
 import type { PageSource } from "../mm/page_source.ts";
+import { Mutex } from "../sched/mutex.ts";
 import type { WaitQueue } from "../sched/wait_queue.ts";
 import { Mode, PollEvent } from "./abi.ts";
 import { createDentry, type Dentry, findChild, linkDentry, unlinkDentry } from "./dentry.ts";
@@ -305,6 +306,8 @@ export class PseudoFolder {
 /** One opening of a file with made text. */
 class TextFile implements File {
   private readonly node: PseudoNode;
+  /** Held while the text is made or read: pread calls may come side by side. */
+  private readonly lock = new Mutex();
   private storage: Slice<u8> | null = null;
   private length: usize = 0;
 
@@ -314,6 +317,7 @@ class TextFile implements File {
 
   read(open: OpenFile, buffer: IoBuffer, position: u64): i64 {
     if (buffer.remaining === 0) return 0;
+    using _ = this.lock.acquire();
     if (position === 0 || this.storage === null) {
       if (!this.make()) return errorCode(Errno.NOMEM);
     }

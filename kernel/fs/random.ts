@@ -6,8 +6,8 @@
 // and the log says so.
 
 import { addressOf } from "unsafe";
-import { hardwareRandom } from "../arch/x86_64/random.ts";
 import { readTimestamp } from "../arch/x86_64/processor.ts";
+import { hardwareRandom } from "../arch/x86_64/random.ts";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { ChaCha20 } from "../lib/chacha20.ts";
 import { log } from "../lib/log.ts";

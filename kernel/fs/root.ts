@@ -2,15 +2,15 @@
 // the descriptors 0, 1 and 2 are opened.
 
 import { BootFlag } from "../abi/boot_configuration.ts";
-import { archiveProblemText, ArchiveProblem, ArchiveReader } from "../lib/archive.ts";
+import { ArchiveProblem, ArchiveReader, archiveProblemText } from "../lib/archive.ts";
 import { Errno } from "../lib/errno.ts";
 import { Mode, OpenFlag } from "./abi.ts";
 import { initializeAnonymous } from "./anonymous.ts";
 import { ArchiveFault, Filled, fillFromArchive } from "./archive_root.ts";
 import { type ConsoleEnd, initializeConsole, standardError, standardInput, standardOutput } from "./console.ts";
 import { createDentry, Dentry, DentryStorage } from "./dentry.ts";
-import { consoleDevice } from "./device.ts";
 import { mountDevices } from "./devfs.ts";
+import { consoleDevice } from "./device.ts";
 import { installFile, reserveDescriptor } from "./file_table.ts";
 import { FileSystem, type Inode } from "./inode.ts";
 import { nameLock, rootDentry, setRoot } from "./names.ts";

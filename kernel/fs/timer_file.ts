@@ -9,7 +9,7 @@ import { monotonicNanoseconds } from "../arch/x86_64/clock.ts";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { Mutex } from "../sched/mutex.ts";
-import { cancelTimer, startTimer, timeLeft, Timer } from "../sched/timers.ts";
+import { cancelTimer, startTimer, Timer, timeLeft } from "../sched/timers.ts";
 import { WaitQueue, WakeReason } from "../sched/wait_queue.ts";
 import { PollEvent } from "./abi.ts";
 import type { File } from "./file.ts";

@@ -20,6 +20,7 @@ import { forgetSourcePages } from "../mm/address_space.ts";
 import { allocateZeroedFrame, releaseFrame, retainFrame } from "../mm/frames.ts";
 import { PagePurpose, type PageSource } from "../mm/page_source.ts";
 import { Mutex } from "../sched/mutex.ts";
+import type { WaitQueue } from "../sched/wait_queue.ts";
 import { OFFSET_MAX, OpenFlag, PAGE_SHIFT, PAGE_SIZE, PollEvent, Seal } from "./abi.ts";
 import { type Dentry, retainKnown } from "./dentry.ts";
 import type { File } from "./file.ts";
@@ -29,7 +30,6 @@ import { nameLock, PathText, writePath } from "./names.ts";
 import type { OpenFile } from "./open_file.ts";
 import { PageTree } from "./page_tree.ts";
 import { takePathBuffer } from "./path_buffer.ts";
-import type { WaitQueue } from "../sched/wait_queue.ts";
 import { now } from "./time.ts";
 import { mayGrow } from "./tmpfs_space.ts";
 

@@ -4,19 +4,13 @@
 // for a conflicting lock finds none; locks of open file descriptions could conflict within one process, and are granted
 // likewise, which no program here has been seen to depend on.
 
+import { objectAt } from "unsafe";
 import { Control, FileCommand, OpenFlag, Seal } from "../fs/abi.ts";
-import {
-  acquireFile,
-  closesOnExec,
-  installFile,
-  replaceFile,
-  setCloseOnExec,
-} from "../fs/file_table.ts";
+import { acquireFile, closesOnExec, installFile, replaceFile, setCloseOnExec } from "../fs/file_table.ts";
 import type { OpenFile } from "../fs/open_file.ts";
 import { pipeOf } from "../fs/pipe.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { readUser32, type UserPointer, writeUser32 } from "../mm/user_memory.ts";
-import { objectAt } from "unsafe";
 import { Resource, softLimit } from "./limits.ts";
 import { newDescriptor } from "./open.ts";
 import { readUserObject, writeUserObject } from "./user_object.ts";

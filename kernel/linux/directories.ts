@@ -1,5 +1,6 @@
 // Folders: getdents64(2), getcwd(2), chdir(2), fchdir(2).
 
+import { addressOf, pointer } from "unsafe";
 import { AT_CURRENT_DIRECTORY, directoryType } from "../fs/abi.ts";
 import type { Dentry } from "../fs/dentry.ts";
 import { acquireFile } from "../fs/file_table.ts";
@@ -9,7 +10,6 @@ import { WalkFlag } from "../fs/path.ts";
 import { takePathBuffer } from "../fs/path_buffer.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { copyToUser, type UserPointer } from "../mm/user_memory.ts";
-import { pointer, addressOf } from "unsafe";
 import { PathCall } from "./path_call.ts";
 
 /** struct linux_dirent64 up to its name: inode, offset of the next entry, length of this record, type. */
@@ -94,7 +94,8 @@ function fill(directory: Dentry, start: u64, listing: Listing): FillResult {
   }
   if (position === 1) {
     const parent = directory.parent ?? directory;
-    if (!listing.add(parent.inode.number, 2, directoryType(parent.inode.mode), bytes(".."))) return { error: Errno.NONE, position };
+    if (!listing.add(parent.inode.number, 2, directoryType(parent.inode.mode), bytes("..")))
+      return { error: Errno.NONE, position };
     position = 2;
   }
   for (let child = directory.children.first; child !== null; child = directory.children.next(child)) {

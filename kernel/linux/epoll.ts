@@ -120,15 +120,7 @@ export function sysEpollPwait2(descriptor: u64, address: u64, limit: u64, timeAd
   return waitMasked(descriptor, address, limit, deadline, time.value !== 0, mask, maskSize);
 }
 
-function waitMasked(
-  descriptor: u64,
-  address: u64,
-  limit: u64,
-  deadline: u64,
-  mayWait: boolean,
-  mask: u64,
-  maskSize: u64,
-): i64 {
+function waitMasked(descriptor: u64, address: u64, limit: u64, deadline: u64, mayWait: boolean, mask: u64, maskSize: u64): i64 {
   if (mask !== 0) {
     if (maskSize !== SIGNAL_SET_SIZE) return errorCode(Errno.INVAL);
     const signals = readUser64(mask as UserPointer);

@@ -1,12 +1,12 @@
 // Reading, writing and positions: read(2), write(2), readv(2), pread(2) and their relatives, lseek(2).
 
+import { addressOf, sliceAt } from "unsafe";
 import { FileSystemMagic, Mode, OFFSET_MAX, OpenFlag, Seek, TRANSFER_MAX, VECTORS_MAX } from "../fs/abi.ts";
 import { acquireFile, acquireFileInPlace } from "../fs/file_table.ts";
 import { IoBuffer, type IoVector } from "../fs/io_buffer.ts";
 import type { OpenFile } from "../fs/open_file.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { copyFromUser, type UserPointer } from "../mm/user_memory.ts";
-import { addressOf, sliceAt } from "unsafe";
 import { currentThread } from "../sched/thread.ts";
 import { sendSignalToThread } from "./signal_send.ts";
 

@@ -5,7 +5,7 @@ import { LinkTarget } from "../fs/inode.ts";
 import { nameLock, PathText, writePath } from "../fs/names.ts";
 import { WalkFlag } from "../fs/path.ts";
 import { takePathBuffer } from "../fs/path_buffer.ts";
-import { createNode, linkInode, removeFolder, removeName, RenameFlag, rename } from "../fs/tree.ts";
+import { createNode, linkInode, RenameFlag, removeFolder, removeName, rename } from "../fs/tree.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { copyToUser, type UserPointer } from "../mm/user_memory.ts";
 import { maskOff } from "./open.ts";

@@ -1,5 +1,6 @@
 // Opening and closing files: open(2), openat(2), openat2(2), creat(2), close(2), close_range(2), memfd_create(2), umask(2).
 
+import { Writer } from "prelude/writer.ts";
 import { AT_CURRENT_DIRECTORY, Mode, OpenFlag, Seal } from "../fs/abi.ts";
 import { createDentry, type Dentry } from "../fs/dentry.ts";
 import {
@@ -13,7 +14,7 @@ import {
 } from "../fs/file_table.ts";
 import type { FileSystem } from "../fs/inode.ts";
 import { nameLock } from "../fs/names.ts";
-import { openDentry, type OpenFile } from "../fs/open_file.ts";
+import { type OpenFile, openDentry } from "../fs/open_file.ts";
 import { LastPart, WalkFlag } from "../fs/path.ts";
 import { takePathBuffer } from "../fs/path_buffer.ts";
 import { memoryFileSystem } from "../fs/root.ts";
@@ -21,7 +22,6 @@ import { makeMemoryFile } from "../fs/tmpfs.ts";
 import { createNode } from "../fs/tree.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { failure, type Result, success } from "../lib/result.ts";
-import { Writer } from "prelude/writer.ts";
 import { Resource, softLimit } from "./limits.ts";
 import { PathCall } from "./path_call.ts";
 import { readUserObject } from "./user_object.ts";

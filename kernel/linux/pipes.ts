@@ -1,5 +1,6 @@
 // Pipes, and moving bytes between files without the application: pipe(2), pipe2(2), sendfile(2), copy_file_range(2), splice(2).
 
+import { addressOf } from "unsafe";
 import { Mode, OpenFlag, TRANSFER_MAX } from "../fs/abi.ts";
 import { acquireFile, cancelDescriptor, installFile, removeFile } from "../fs/file_table.ts";
 import { IoBuffer } from "../fs/io_buffer.ts";
@@ -8,7 +9,6 @@ import { Pipe, pipeOf } from "../fs/pipe.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { readUser64, type UserPointer, writeUser64 } from "../mm/user_memory.ts";
 import { currentThread } from "../sched/thread.ts";
-import { addressOf } from "unsafe";
 import { newDescriptor } from "./open.ts";
 import { sendSignalToThread } from "./signal_send.ts";
 import { writeUserObject } from "./user_object.ts";
