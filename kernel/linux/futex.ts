@@ -12,15 +12,7 @@ import { sleepCurrent } from "../sched/scheduler.ts";
 import { currentThread } from "../sched/thread.ts";
 import { WakeReason } from "../sched/wait_queue.ts";
 import { lockOwnership, tryLockOwnership, unlockOwnership } from "./futex_ownership.ts";
-import {
-  bucketOf,
-  joinBucket,
-  leaveBucket,
-  lockBoth,
-  requeueWaiters,
-  unlockBoth,
-  wakeWaiters,
-} from "./futex_table.ts";
+import { bucketOf, joinBucket, leaveBucket, lockBoth, requeueWaiters, unlockBoth, wakeWaiters } from "./futex_table.ts";
 import { touchWord, touchWordForWrite } from "./futex_word.ts";
 import { readTimespec } from "./timespec.ts";
 

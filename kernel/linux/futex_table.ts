@@ -10,9 +10,9 @@
 // process maps twice is the exception: its two addresses count as two words.)
 // Lock order: of two buckets, the one at the lower address first; a bucket before a CPU's scheduler.
 
+import { List } from "prelude/list.ts";
 import { addressOf } from "unsafe";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
-import { List } from "prelude/list.ts";
 import type { FutexWaiter } from "../sched/futex_waiter.ts";
 import { wakeThread } from "../sched/scheduler.ts";
 

@@ -10,9 +10,9 @@
 import { compareExchangeUser32, loadUser32, loadUser64 } from "../arch/x86_64/user_copy.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { type UserPointer, writeUser64 } from "../mm/user_memory.ts";
+import { releaseThread } from "../sched/lifecycle.ts";
 import { currentThread, type Thread } from "../sched/thread.ts";
 import { findThread } from "../sched/thread_table.ts";
-import { releaseThread } from "../sched/lifecycle.ts";
 import { futexWake } from "./futex.ts";
 import { OWNER_DIED, OWNER_MASK, WAITERS } from "./futex_word.ts";
 

@@ -3,14 +3,15 @@
 // Affinity and nice are honoured. Real-time policies are refused with EPERM, as Linux does without CAP_SYS_NICE, so nobody
 // takes a promise for kept that is not.
 
+import { addressOf, sliceAt } from "unsafe";
 import { currentCpu } from "../arch/x86_64/cpu.ts";
 import { loadUser32, storeUser32, storeUser64 } from "../arch/x86_64/user_copy.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { copyFromUser, type UserPointer } from "../mm/user_memory.ts";
-import { addressOf, sliceAt } from "unsafe";
 import { schedulers } from "../sched/cpu_scheduler.ts";
 import { releaseThread } from "../sched/lifecycle.ts";
-import { changeAffinity, SLICE, yieldNow } from "../sched/scheduler.ts";
+import { SLICE } from "../sched/dispatch.ts";
+import { changeAffinity, yieldNow } from "../sched/scheduler.ts";
 import { currentThread, retainThread, type Thread } from "../sched/thread.ts";
 import { findThread, firstThread, lockThreads, nextThread, PROCESS_ID } from "../sched/thread_table.ts";
 import { HIGHEST_NICE, LOWEST_NICE, Policy, setShare } from "../sched/weight.ts";

@@ -9,7 +9,7 @@
 
 import { cpuCount } from "../arch/x86_64/cpu.ts";
 import { type CpuScheduler, schedulers } from "./cpu_scheduler.ts";
-import { enqueueReady, moveThread } from "./scheduler.ts";
+import { enqueueReady, moveThread } from "./dispatch.ts";
 import { currentThread, type Thread } from "./thread.ts";
 
 /** Timestamp counts that a thread which talks to another one runs between two sleeps: 130 µs at 1 GHz, 30 µs at 4. */

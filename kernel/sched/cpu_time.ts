@@ -5,8 +5,8 @@
 // each would cost more than most of them do. All of it is reported as user time.
 
 import { monotonicNanoseconds, timestampMultiplier } from "../arch/x86_64/clock.ts";
+import { charge, lockSchedulerOf } from "./dispatch.ts";
 import { runCountsOfDead } from "./lifecycle.ts";
-import { charge, lockSchedulerOf } from "./scheduler.ts";
 import { currentThread, type Thread } from "./thread.ts";
 import { firstThread, lockThreads, nextThread } from "./thread_table.ts";
 

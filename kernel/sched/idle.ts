@@ -12,8 +12,8 @@ import { waitForInterrupt } from "../arch/x86_64/processor.ts";
 import { restTranslations, resumeTranslations } from "../mm/resting_cpus.ts";
 import { steal } from "./balance.ts";
 import { type CpuScheduler, schedulers } from "./cpu_scheduler.ts";
+import { charge, enqueueReady, switchToNext } from "./dispatch.ts";
 import { bury } from "./lifecycle.ts";
-import { charge, enqueueReady, switchToNext } from "./scheduler.ts";
 import { currentThread, type Thread, ThreadState } from "./thread.ts";
 
 /** Rounds of looking for work before the CPU halts, when there are other CPUs to bring some. */

@@ -15,7 +15,8 @@ import { allocateMemory, freeMemoryBlock } from "../mm/heap.ts";
 import { allocateKernelStack, freeKernelStack } from "../mm/kernel_map.ts";
 import { choosePlacement } from "./balance.ts";
 import { CpuScheduler, schedulers } from "./cpu_scheduler.ts";
-import { beginThread, charge, departLocked, endSleep, enqueueReady, handleTimer, lockSchedulerOf, reschedule } from "./scheduler.ts";
+import { beginThread, charge, departLocked, enqueueReady, lockSchedulerOf } from "./dispatch.ts";
+import { endSleep, handleTimer, reschedule } from "./scheduler.ts";
 import { currentThread, Thread, ThreadState } from "./thread.ts";
 import { Policy, setShare } from "./weight.ts";
 
@@ -74,7 +75,11 @@ export function startScheduling(stackTop: u64): void {
  * share and CPUs, no number, and an extended state only if it is the application's.
  * @param entry must end in exitThread or enterApplication
  */
-export function createThread(entry: Static<(argument: u64) => void>, argument: u64, isApplication: boolean = false): Thread | null {
+export function createThread(
+  entry: Static<(argument: u64) => void>,
+  argument: u64,
+  isApplication: boolean = false,
+): Thread | null {
   const thread = takeSpare();
   if (thread === null) return null;
   if (!furnish(thread, isApplication)) {

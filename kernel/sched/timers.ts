@@ -11,8 +11,8 @@
 // Invariants: `queue` is not null from startTimer until the callback has returned or the timer was cancelled; `heap.queued`
 // and `deadline` change only under the lock of that queue.
 
-import { disableInterrupts } from "../arch/x86_64/interrupts.ts";
 import { monotonicNanoseconds } from "../arch/x86_64/clock.ts";
+import { disableInterrupts } from "../arch/x86_64/interrupts.ts";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { setDeadline } from "../arch/x86_64/timer.ts";
 import { currentThread } from "./thread.ts";

@@ -16,7 +16,7 @@
 // read one pipe one is enough, but everybody who polls it wants to know.
 // Lock order: the owner's lock → the wait queue → a CPU's scheduler.
 
-import { List, Link } from "prelude/list.ts";
+import { Link, List } from "prelude/list.ts";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { sleepCurrent, wakeThread } from "./scheduler.ts";
 import { currentThread, type Thread } from "./thread.ts";
@@ -107,7 +107,13 @@ export class WaitQueue {
   }
 
   /** @inline */
-  private waitWith(waiter: Waiter, condition: () => boolean, deadline: u64, interruptible: boolean, exclusive: boolean): WakeReason {
+  private waitWith(
+    waiter: Waiter,
+    condition: () => boolean,
+    deadline: u64,
+    interruptible: boolean,
+    exclusive: boolean,
+  ): WakeReason {
     waiter.exclusive = exclusive;
     this.join(waiter);
     while (true) {

@@ -57,7 +57,10 @@ function equalShares(): void {
   for (const task of tasks.all) queue.enqueue(task);
   for (let round: u32 = 0; round < 4000; round++) runSlice();
   for (const task of tasks.all) {
-    assert(task.ran >= 98 * SLICE && task.ran <= 102 * SLICE, `equal shares: task ${task.index} ran ${task.ran / SLICE} slices of 100`);
+    assert(
+      task.ran >= 98 * SLICE && task.ran <= 102 * SLICE,
+      `equal shares: task ${task.index} ran ${task.ran / SLICE} slices of 100`,
+    );
   }
 }
 
@@ -145,7 +148,10 @@ function randomUse(): void {
       assert(last.run.queued && last.index !== 7, "random use: lastAllowed gives one that is not allowed");
       for (const other of tasks.all) {
         if (!other.run.queued || other.index === 7) continue;
-        assert(other.run.virtualRuntime >> GRANULE_SHIFT <= last.run.virtualRuntime >> GRANULE_SHIFT, "random use: lastAllowed is not the last");
+        assert(
+          other.run.virtualRuntime >> GRANULE_SHIFT <= last.run.virtualRuntime >> GRANULE_SHIFT,
+          "random use: lastAllowed is not the last",
+        );
       }
     }
   }
