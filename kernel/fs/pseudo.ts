@@ -3,41 +3,29 @@
 // A folder has a function that adds its children; it runs when the folder is first looked into, so that at boot such a
 // file system costs one inode. A numbered folder (/proc/self/fd, …/task) has children that come and go with what they stand
 // for: each name is checked at every lookup, and the list is brought up to date before it is read.
-// A file has a function that writes its text. The text is made when it is read from its beginning, and a longer buffer is
-// taken, and the text made again, until it fits.
+// A file has a function that writes its text (text_file.ts).
 
 import { Writer } from "prelude/writer.ts";
 import { addressOf } from "unsafe";
-import { Errno, errorCode } from "../lib/errno.ts";
+import { Errno } from "../lib/errno.ts";
 import type { PageSource } from "../mm/page_source.ts";
-import { Mutex } from "../sched/mutex.ts";
-import type { WaitQueue } from "../sched/wait_queue.ts";
-import { Mode, PollEvent } from "./abi.ts";
+import { Mode } from "./abi.ts";
 import { createDentry, type Dentry, findChild, linkDentry, unlinkDentry } from "./dentry.ts";
 import { openDevice } from "./device.ts";
 import { directoryFile } from "./directory_file.ts";
-import type { File } from "./file.ts";
 import { type Content, type FileSystem, Inode, type LinkTarget } from "./inode.ts";
-import type { IoBuffer } from "./io_buffer.ts";
 import type { OpenFile } from "./open_file.ts";
+import { TextFile, type TextMaker, type TextTaker } from "./text_file.ts";
 import { now } from "./time.ts";
 
 /** Adds the children of a folder. `subject` is the folder's own number: a thread's, a descriptor's. */
 export type FolderFiller = Static<(folder: PseudoFolder, subject: u32) => void>;
-/** Writes the text of a file. */
-export type TextMaker = Static<(writer: Writer, subject: u32) => void>;
-/** Takes what the application writes to a file. */
-export type TextTaker = Static<(text: Slice<u8>, subject: u32) => Errno>;
 /** Where a link leads that jumps; null: to nothing. The name lock is held. */
 export type LinkJump = Static<(subject: u32) => Dentry | null>;
 /** The first number that exists at or after one; NO_NUMBER when there is none. */
 export type NumberFinder = Static<(from: u32) => u32>;
 
 export const NO_NUMBER = 0xffff_ffff;
-const FIRST_TEXT_SIZE = 1024;
-const LARGEST_TEXT_SIZE = 16 * 1024 * 1024;
-/** The most that one write to such a file may have. */
-const WRITE_MAX = 256;
 
 export class PseudoNode implements Content {
   readonly inode = new Inode();
@@ -60,7 +48,7 @@ export class PseudoNode implements Content {
         return openDevice(inode, open);
       case Mode.Regular: {
         if (open.writable && this.taker === null) return Errno.ACCES;
-        const file = create(TextFile, this);
+        const file = create(TextFile, this.maker, this.taker, this.subject);
         if (file === null) return Errno.NOMEM;
         open.file = file;
         open.seekable = true;
@@ -301,91 +289,6 @@ export class PseudoFolder {
     linkDentry(this.directory, dentry);
     return node;
   }
-}
-
-/** One opening of a file with made text. */
-class TextFile implements File {
-  private readonly node: PseudoNode;
-  /** Held while the text is made or read: pread calls may come side by side. */
-  private readonly lock = new Mutex();
-  private storage: Slice<u8> | null = null;
-  private length: usize = 0;
-
-  constructor(node: PseudoNode) {
-    this.node = node;
-  }
-
-  read(open: OpenFile, buffer: IoBuffer, position: u64): i64 {
-    if (buffer.remaining === 0) return 0;
-    using _ = this.lock.acquire();
-    if (position === 0 || this.storage === null) {
-      if (!this.make()) return errorCode(Errno.NOMEM);
-    }
-    if (position >= this.length) return 0;
-    const storage = this.storage!;
-    const count = minimum(buffer.remaining, this.length - position);
-    const copied = buffer.give(addressOf(storage) + position, count);
-    return copied === 0 ? errorCode(Errno.FAULT) : i64(copied);
-  }
-
-  write(open: OpenFile, buffer: IoBuffer, position: u64): i64 {
-    const taker = this.node.taker;
-    if (taker === null) return errorCode(Errno.ACCES);
-    const count = buffer.remaining;
-    if (count > WRITE_MAX) return errorCode(Errno.INVAL);
-    const text = new WriteText();
-    if (buffer.take(addressOf(text.bytes), count) !== count) return errorCode(Errno.FAULT);
-    const error = taker(text.bytes.slice(0, count), this.node.subject);
-    return error === Errno.NONE ? i64(count) : errorCode(error);
-  }
-
-  ready(open: OpenFile): u32 {
-    return PollEvent.Readable | PollEvent.Writable | PollEvent.ReadNormal | PollEvent.WriteNormal;
-  }
-
-  waitQueue(open: OpenFile): WaitQueue | null {
-    return null;
-  }
-
-  control(open: OpenFile, request: u32, argument: u64): i64 {
-    return errorCode(Errno.NOTTY);
-  }
-
-  close(open: OpenFile): void {
-    const storage = this.storage;
-    if (storage !== null) destroyArray(storage);
-    destroy(this);
-  }
-
-  /** Makes the text, in a buffer that holds it. */
-  private make(): boolean {
-    const maker = this.node.maker;
-    let size: usize = FIRST_TEXT_SIZE;
-    const old = this.storage;
-    if (old !== null) {
-      size = old.length;
-      destroyArray(old);
-      this.storage = null;
-    }
-    while (size <= LARGEST_TEXT_SIZE) {
-      const storage = createArray<u8>(size);
-      if (storage === null) return false;
-      const writer = new Writer(storage);
-      if (maker !== null) maker(writer, this.node.subject);
-      if (!writer.overflowed) {
-        this.storage = storage;
-        this.length = writer.length;
-        return true;
-      }
-      destroyArray(storage);
-      size = size * 4;
-    }
-    return false;
-  }
-}
-
-class WriteText {
-  readonly bytes!: FixedArray<u8, 256>;
 }
 
 /** A name as a number without leading zeros; NO_NUMBER when it is none. */
