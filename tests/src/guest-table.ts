@@ -29,6 +29,7 @@ export const GUEST_CASES: readonly GuestCase[] = [
   { source: "synchronization.c", threads: true },
   { source: "cancellation.c", threads: true },
   { source: "futex.c", threads: true },
+  { source: "scheduling.c", threads: true },
   { source: "allocation.c", threads: true },
   { source: "mapping.c" },
   { source: "program_break.c" },
