@@ -50,7 +50,11 @@ export function sleepCurrent(deadline: u64, interruptible: boolean): WakeReason 
     block(thread, interruptible);
     cancelTimer(thread.sleepTimer);
   }
-  if (interruptible && thread.context.applicationWork !== 0) return WakeReason.Interrupted;
+  if (interruptible && thread.context.applicationWork !== 0) {
+    // Whoever asked from another CPU interrupts this one next. The way out of the kernel must not be over before that.
+    requestApplicationWork(thread.context);
+    return WakeReason.Interrupted;
+  }
   return thread.timedOut ? WakeReason.TimedOut : WakeReason.Woken;
 }
 
