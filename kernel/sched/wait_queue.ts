@@ -179,6 +179,7 @@ export class WaitQueue {
     waiter.woken = true;
     // Once the thread sees the queue gone, the waiter is its own again, and may be no more: nothing of it is read after that.
     const thread = waiter.thread!;
+    compilerFence();
     waiter.queue = null;
     wakeThread(thread);
     return true;
