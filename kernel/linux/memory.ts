@@ -36,6 +36,9 @@ const MAP_SHARED_VALIDATE = 3;
 /** The flags that MAP_SHARED_VALIDATE knows: LEGACY_MAP_MASK and MAP_FIXED_NOREPLACE. */
 const VALIDATED = 0x17_ff7f;
 
+/** No file is longer: MAX_LFS_FILESIZE. */
+const OFFSET_END = 0x7fff_ffff_ffff_ffff;
+
 const PROTECTION_MASK = 7;
 const PROT_SEM = 8;
 const PROT_GROWSDOWN = 0x0100_0000;
@@ -67,7 +70,7 @@ function mapAnonymous(address: u64, length: u64, protection: u32, flags: u32): i
 function mapFile(address: u64, length: u64, protection: u32, flags: u32, open: OpenFile, offset: u64): i64 {
   if (length === 0 || open.pathOnly) return errorCode(open.pathOnly ? Errno.BADF : Errno.INVAL);
   if (length > ~u64(0) - PAGE_SIZE) return errorCode(Errno.NOMEM);
-  if (offset + roundUp(length) < offset) return errorCode(Errno.OVERFLOW);
+  if (offset > OFFSET_END || roundUp(length) > OFFSET_END - offset) return errorCode(Errno.OVERFLOW);
   let kept = areaFlags(flags);
   const kind = flags & MapFlag.Type;
   if (kind === MAP_SHARED || kind === MAP_SHARED_VALIDATE) {

@@ -93,8 +93,12 @@ export function unmapRange(address: u64, length: u64): Errno {
   return removeRange(address, end, removed);
 }
 
-/** A source tells that pages `first` to `first + count` have moved to other frames, or are gone: nothing may map the old ones. */
+/**
+ * A source tells that pages `first` to `first + count` have moved to other frames, or are gone: nothing may map the old ones.
+ * What lies beyond its length now is gone for private copies too, as after Linux's truncation.
+ */
 export function forgetSourcePages(source: PageSource, first: u64, count: u64): void {
+  const length = source.sourceLength();
   using _ = space.mutation.acquire();
   for (let area = space.areas.first; area !== null; area = area.next) {
     if (area.source !== source) continue;
@@ -105,7 +109,11 @@ export function forgetSourcePages(source: PageSource, first: u64, count: u64): v
     const to = first + count < first ? areaEnd : minimum(first + count, areaEnd);
     if (from >= to) continue;
     const start = area.start + (from - areaFirst) * PAGE_SIZE;
-    zap(start, start + (to - from) * PAGE_SIZE, (area.flags & AreaFlag.Shared) === 0);
+    const end = area.start + (to - areaFirst) * PAGE_SIZE;
+    const present = area.start + (roundUp(length) - minimum(roundUp(length), area.offset));
+    const isPrivate = (area.flags & AreaFlag.Shared) === 0;
+    zap(start, minimum(end, present), isPrivate);
+    zap(maximum(start, present), end, false);
   }
 }
 
