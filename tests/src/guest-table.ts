@@ -39,6 +39,7 @@ export const GUEST_CASES: readonly GuestCase[] = [
   { source: "folders.c" },
   { source: "paths.c" },
   { source: "transfers.c", threads: true },
+  { source: "file_threads.c", threads: true },
   { source: "readiness.c", threads: true },
   { source: "descriptors.c" },
   { source: "devices.c" },
