@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { initramfsOf } from "./initramfs.ts";
 import { linuxKernel } from "./linux-kernel.ts";
-import { BUILD, COMMAND } from "./repository.ts";
+import { BUILD, COMMAND, KERNEL_OPTIONS } from "./repository.ts";
 
 export type GuestName = "unary" | "linux";
 export type MachineType = "microvm" | "q35";
@@ -49,7 +49,19 @@ interface DryRun {
 }
 
 function dryRun({ machine, memory, program, arguments: args = [] }: GuestRequest): DryRun {
-  const options = ["--dry-run", "--json", "--accel", "tcg", "--machine", machine, "-m", `${memory}k`, "-w", "/"];
+  const options = [
+    "--dry-run",
+    "--json",
+    "--accel",
+    "tcg",
+    "--machine",
+    machine,
+    "-m",
+    `${memory}k`,
+    "-w",
+    "/",
+    ...KERNEL_OPTIONS,
+  ];
   return JSON.parse(
     execFileSync(process.execPath, [COMMAND, "run", ...options, program, ...args], {
       encoding: "utf8",

@@ -12,4 +12,6 @@ export const RESULTS = at("bench/results");
 /** Everything that the bench makes beside its results. */
 export const BUILD = at("build/bench");
 export const COMMAND = at("cli/dist/main.js");
-export const KERNEL = at("build/kernel/kernel.elf");
+/** The kernel that is measured: UNARY_TEST_KERNEL, else the checkout's own, which the tool keeps up to date. */
+export const KERNEL = process.env["UNARY_TEST_KERNEL"] ?? at("build/kernel/kernel.elf");
+export const KERNEL_OPTIONS: readonly string[] = process.env["UNARY_TEST_KERNEL"] === undefined ? [] : ["--kernel", KERNEL];

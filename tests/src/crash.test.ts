@@ -9,7 +9,7 @@ import { REPOSITORY } from "./repository.ts";
 import { runOnUnary } from "./unary.ts";
 
 /** A source position of the kernel, as reports print it. */
-const POSITION = /(kernel\/[\w/-]+\.ts):(\d+)/g;
+const POSITION = /(kernel\/[\w/-]+\.(?:ts|S)):(\d+)/g;
 
 /** Every position in a report is a line that exists. Gives how many there are. */
 function countPositions(report: string): number {
@@ -28,8 +28,9 @@ for (const cpus of [1, 2]) {
     assert.equal(outcome.status, 125);
     assert.match(report, /panic/);
     assert(countPositions(report) >= 3, report);
-    // A stack has names beside the positions, from the panic outwards to the kernel's start.
-    assert.match(report, /\w+\s.*kernel\/boot\/\w+\.ts:\d+/);
+    // A stack has names beside the positions, from the panic outwards to the start of the thread.
+    assert.match(report, /0x[0-9a-f]{16} \w+ kernel\/boot\/main\.ts:\d+/);
+    assert.match(report, /0x[0-9a-f]{16} \w+ kernel\/sched\/\w+\.ts:\d+/);
   });
 }
 

@@ -10,7 +10,7 @@ describe("q35", () => {
       test(`${source}, ${cpus} processors`, () => assertSame(guest(source), [], { machine: { type: "q35", cpus } }));
     }
   }
-  test("standard input", () => assertSame(guest("copy.c"), [], { input: "a line\n".repeat(20_000), machine: { type: "q35" } }));
+  test("standard input", () => assertSame(guest("copy.c"), [], { input: "a line\n".repeat(5000), machine: { type: "q35" } }));
 });
 
 describe("memory", () => {
@@ -19,8 +19,7 @@ describe("memory", () => {
   test("a static program in 4 MiB", () => assertSame(guest("hello.c", "musl-static"), [], { machine: { memory: "4m" } }));
 });
 
-test("a megabyte of standard input", () =>
-  assertSame(guest("copy.c"), [], { input: Buffer.alloc(1024 * 1024, "0123456789abcdef\n") }));
+test("much standard input", () => assertSame(guest("copy.c"), [], { input: Buffer.alloc(128 * 1024, "0123456789abcdef\n") }));
 
 test("standard input of all bytes", () =>
   assertSame(guest("copy.c"), [], { input: Buffer.from(Array.from({ length: 4096 }, (_, index) => index & 0xff)) }));
