@@ -1,14 +1,11 @@
 // A file that is to be run: found by its path, checked, and read page by page where it lies.
 
-import { sliceAt } from "unsafe";
-import { physicalToVirtual } from "../arch/x86_64/paging.ts";
 import type { Dentry } from "../fs/dentry.ts";
 import { nameLock, workingDentry } from "../fs/names.ts";
 import { PathWalk, WalkFlag } from "../fs/path.ts";
 import { Errno } from "../lib/errno.ts";
-import { PAGE_SIZE } from "../mm/area.ts";
-import { releaseFrame } from "../mm/frames.ts";
-import { PagePurpose, type PageSource } from "../mm/page_source.ts";
+import type { PageSource } from "../mm/page_source.ts";
+import { readSourceBytes } from "./source_bytes.ts";
 
 /** Whoever may execute: owner, group or others. User 0 needs one of them. */
 const EXECUTABLE = 0o111;
@@ -52,18 +49,6 @@ export class ExecutableFile {
 
   /** Copies bytes of the file, as many as there are from an offset on. @returns how many */
   read(offset: u64, into: Slice<u8>): usize {
-    let done: usize = 0;
-    while (done < into.length && offset + done < this.size) {
-      const place = offset + done;
-      const inPage = place % PAGE_SIZE;
-      const length = minimum(minimum(PAGE_SIZE - inPage, into.length - done), this.size - place);
-      const frame = this.source!.pageAt(place / PAGE_SIZE, PagePurpose.Read);
-      if (u64(frame) === 0) return done;
-      // Safe: the frame is a page that this reference keeps until it is released below.
-      into.slice(done, done + length).copyFrom(sliceAt<u8>(physicalToVirtual(frame) + inPage, length));
-      releaseFrame(frame);
-      done += length;
-    }
-    return done;
+    return readSourceBytes(this.source!, offset, into);
   }
 }

@@ -6,14 +6,17 @@
 import { addressOf, stringAt } from "unsafe";
 import { Exception, PageFaultError, type TrapFrame } from "../arch/x86_64/trap_frame.ts";
 import { PathBuffer, takePathBuffer } from "../fs/path_buffer.ts";
+import { type ByteSource, findFunction, FoundSymbol } from "../lib/elf_symbols.ts";
 import { log } from "../lib/log.ts";
 import { space } from "../mm/address_space.ts";
 import { Protection } from "../mm/area.ts";
+import type { PageSource } from "../mm/page_source.ts";
 import { readUser64, type UserPointer } from "../mm/user_memory.ts";
 import { currentThread } from "../sched/thread.ts";
 import { endWithSignal } from "./exit.ts";
 import { Signal, SignalCode, signalName } from "./signal_numbers.ts";
 import type { SentSignal } from "./signal_queue.ts";
+import { readSourceBytes } from "./source_bytes.ts";
 
 const CALLERS_LIMIT = 24;
 
@@ -31,15 +34,14 @@ function isFault(sent: SentSignal): boolean {
 function report(frame: TrapFrame, sent: SentSignal): void {
   const thread = currentThread();
   log(`the application was ended by ${signalName(sent.signal)} (signal ${sent.signal}): ${describeFault(sent)}`);
-  if (sent.trapNumber === Exception.PageFault) log(`  at the address ${hex(sent.origin, 16)}`);
-  log(`  in thread ${thread.id}`);
-  logPlace("  instruction", frame.rip);
+  if (sent.trapNumber === Exception.PageFault) log(`  address     ${hex(sent.origin, 16)}`);
+  logPlace("  instruction", frame.rip, 0);
+  logCallers(frame.rbp);
+  log(`  thread ${thread.id}  rip ${hex(frame.rip, 16)}  flags ${hex(frame.rflags)}`);
   log(`  rax ${hex(frame.rax, 16)}  rbx ${hex(frame.rbx, 16)}  rcx ${hex(frame.rcx, 16)}  rdx ${hex(frame.rdx, 16)}`);
   log(`  rsi ${hex(frame.rsi, 16)}  rdi ${hex(frame.rdi, 16)}  rbp ${hex(frame.rbp, 16)}  rsp ${hex(frame.rsp, 16)}`);
   log(`  r8  ${hex(frame.r8, 16)}  r9  ${hex(frame.r9, 16)}  r10 ${hex(frame.r10, 16)}  r11 ${hex(frame.r11, 16)}`);
   log(`  r12 ${hex(frame.r12, 16)}  r13 ${hex(frame.r13, 16)}  r14 ${hex(frame.r14, 16)}  r15 ${hex(frame.r15, 16)}`);
-  log(`  rip ${hex(frame.rip, 16)}  flags ${hex(frame.rflags)}`);
-  logCallers(frame.rbp);
 }
 
 /** What the instruction did. */
@@ -80,7 +82,7 @@ function logCallers(framePointer: u64): void {
     const above = readUser64(frame as UserPointer);
     const returnAddress = readUser64((frame + 8) as UserPointer);
     if (!above.ok || !returnAddress.ok || !isExecutable(returnAddress.value)) return;
-    logPlace("  called from", returnAddress.value);
+    logPlace("  called from", returnAddress.value, 1);
     // Frames of callers lie higher, or the chain is none.
     if (above.value <= frame) return;
     frame = above.value;
@@ -94,26 +96,58 @@ function isExecutable(address: u64): boolean {
   return area !== null && area.start <= address && (area.protection & Protection.Execute) !== 0;
 }
 
-/** Logs an address, with the file and the offset that it comes from. */
-function logPlace(what: string, address: u64): void {
+/**
+ * Logs an address, with the file and the function that it comes from.
+ * @param before what to subtract to be in the function: a return address may lie just behind it
+ */
+function logPlace(what: string, address: u64, before: u64): void {
   const buffer = takePathBuffer();
-  const offset = buffer === null ? 0 : findPlace(address, buffer);
-  if (buffer === null || buffer.length === 0) {
+  if (buffer === null) {
     log(`${what} ${hex(address, 16)}`);
     return;
   }
   using _ = buffer;
-  log(`${what} ${hex(address, 16)}  ${stringAt(addressOf(buffer.text()), buffer.length)}+${hex(offset)}`);
+  const place = new Place();
+  if (!place.find(address, buffer)) {
+    log(`${what} ${hex(address, 16)}`);
+    return;
+  }
+  const path = stringAt(addressOf(buffer.text()), buffer.length);
+  const symbol = new FoundSymbol();
+  if (findFunction(place, place.offset - before, symbol)) {
+    const name = stringAt(addressOf(symbol.name), symbol.length);
+    log(`${what} ${hex(address, 16)}  ${name}+${hex(symbol.offset + before)}  ${path}+${hex(place.offset)}`);
+  } else {
+    log(`${what} ${hex(address, 16)}  ${path}+${hex(place.offset)}`);
+  }
+  place.release();
 }
 
-/** Fills a buffer with the path of the file that is mapped at an address, empty for none. @returns the offset in it, in bytes */
-function findPlace(address: u64, buffer: PathBuffer): u64 {
-  buffer.length = 0;
-  using _ = space.mutation.acquire();
-  const area = space.areas.endingAbove(address);
-  if (area === null || area.start > address) return 0;
-  const source = area.source;
-  if (source === null) return 0;
-  buffer.length = source.sourcePath(buffer.whole());
-  return area.offset + (address - area.start);
+/** Where in a mapped file an address is. */
+class Place implements ByteSource {
+  private source: PageSource | null = null;
+  /** Bytes from the file's beginning. */
+  offset: u64 = 0;
+
+  /** Finds the file, keeps a reference to it, and writes its path to a buffer. False: no file is mapped there. */
+  find(address: u64, path: PathBuffer): boolean {
+    using _ = space.mutation.acquire();
+    const area = space.areas.endingAbove(address);
+    if (area === null || area.start > address) return false;
+    const source = area.source;
+    if (source === null) return false;
+    source.retainSource();
+    this.source = source;
+    this.offset = area.offset + (address - area.start);
+    path.length = source.sourcePath(path.whole());
+    return true;
+  }
+
+  read(offset: u64, into: Slice<u8>): usize {
+    return readSourceBytes(this.source!, offset, into);
+  }
+
+  release(): void {
+    this.source!.releaseSource();
+  }
 }
