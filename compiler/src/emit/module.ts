@@ -99,7 +99,7 @@ export class ModuleText {
   text(): string {
     // What the compiler adds itself belongs to the module's first line, not to a line of the generated text.
     const home = `#line 1 "${this.program.debugPath(this.file)}"`;
-    const added = this.prototypes.map((text) => (text.includes("{") ? `${home}\n${text}` : text));
+    const added = this.prototypes.map((text) => (text.includes("{") && !text.startsWith("#line") ? `${home}\n${text}` : text));
     return [runtimeHeader, ...this.typeLines, ...added, ...this.variables, ...this.functions, ""].join("\n");
   }
 

@@ -8,7 +8,7 @@ import { modulePath, readProgram } from "../front/program.ts";
 import { hasModifier, hasTag, tagsOf, tagText, ts, withoutParentheses } from "../front/typescript.ts";
 import { type ClassType, emptyEnvironment, resetTypes, voidType } from "../types/type.ts";
 import { constructorSignature, lowerConstructor } from "./construct.ts";
-import { FunctionContext } from "./function.ts";
+import { FunctionContext, lineDirective } from "./function.ts";
 import { moduleVariableStorage } from "./place.ts";
 import { type FunctionInstance, type FunctionNode, ProgramContext } from "./program.ts";
 import { lowerBody } from "./statement.ts";
@@ -160,9 +160,7 @@ function defineFunction(module: ModuleText, instance: FunctionInstance, copied: 
   }
   lowerBody(f, node.body);
   const linkage = copied ? (hasTag(node, "inline") ? "static inline " : "static ") : "";
-  f.mark(node);
-  const line = f.text().split("\n").at(-1) ?? "";
-  module.addFunction(`${line}\n${linkage}${module.signature(instance)} {\n${f.text()}\n}`);
+  module.addFunction(`${lineDirective(module.program, node)}\n${linkage}${module.signature(instance)} {\n${f.text()}\n}`);
 }
 
 function defineConstructor(module: ModuleText, type: ClassType): void {
@@ -205,7 +203,9 @@ function defineAssembly(module: ModuleText, instance: FunctionInstance): void {
     `__asm__${volatile}(${template} : ${operands.join(" : ")});`,
     ...(instance.result.kind === "never" ? ["__builtin_unreachable();"] : result === undefined ? [] : ["return result;"]),
   ];
-  module.addPrototype(`static inline __attribute__((always_inline)) ${module.signature(instance)} {\n${lines.join("\n")}\n}`);
+  // On one line, which is that of the declaration.
+  const place = lineDirective(module.program, node);
+  module.addPrototype(`${place}\nstatic inline __attribute__((always_inline)) ${module.signature(instance)} { ${lines.join(" ")} }`);
 }
 
 // ---- module variables ----

@@ -73,10 +73,7 @@ export class FunctionContext {
 
   /** Ties the C that follows to a line of the source. */
   mark(node: ts.Node): void {
-    const source = node.getSourceFile();
-    const { line } = source.getLineAndCharacterOfPosition(node.getStart(source));
-    const text = `#line ${line + 1} "${this.program.debugPath(node)}"`;
-    this.lines.push(text);
+    this.lines.push(lineDirective(this.program, node));
   }
 
   /** Runs an action and gives the statements it emitted, instead of appending them. */
@@ -186,6 +183,13 @@ export class FunctionContext {
     }
     fail(node, "BT1040", "There is nothing here to leave.");
   }
+}
+
+/** What ties the C that follows to the line of a node. */
+export function lineDirective(program: ProgramContext, node: ts.Node): string {
+  const source = node.getSourceFile();
+  const { line } = source.getLineAndCharacterOfPosition(node.getStart(source));
+  return `#line ${line + 1} "${program.debugPath(node)}"`;
 }
 
 /** A value that is an integer constant. */
