@@ -67,7 +67,8 @@ export class ElfSummary {
  * @param fileSize size of the whole file in bytes
  */
 export function readElfHeader(start: Slice<u8>, fileSize: u64, summary: ElfSummary): ElfError {
-  if (start.length < 4 || start[0] !== 0x7f || start[1] !== 0x45 || start[2] !== 0x4c || start[3] !== 0x46) return ElfError.NotElf;
+  if (start.length < 4 || start[0] !== 0x7f || start[1] !== 0x45 || start[2] !== 0x4c || start[3] !== 0x46)
+    return ElfError.NotElf;
   if (start.length < sizeOf<ElfHeader>() || fileSize < sizeOf<ElfHeader>()) return ElfError.Truncated;
   // Safe: the header is packed, and its length has just been checked.
   const header = objectAt<ElfHeader>(addressOf(start));

@@ -89,7 +89,8 @@ function readInto(file: ByteSource, offset: u64, address: u64, size: usize): boo
 function findSegment(file: ByteSource, header: ElfHeader, fileOffset: u64, segment: ProgramHeader): boolean {
   const count = minimum(u64(header.programHeaderCount), HEADERS_LIMIT);
   for (let i: u64 = 0; i < count; i++) {
-    if (!readInto(file, header.programHeaderOffset + i * sizeOf<ProgramHeader>(), addressOf(segment), sizeOf<ProgramHeader>())) return false;
+    if (!readInto(file, header.programHeaderOffset + i * sizeOf<ProgramHeader>(), addressOf(segment), sizeOf<ProgramHeader>()))
+      return false;
     if (segment.type !== u32(SegmentType.Load)) continue;
     if (fileOffset >= segment.offset && fileOffset - segment.offset < segment.fileSize) return true;
   }
@@ -108,7 +109,12 @@ function findTable(file: ByteSource, header: ElfHeader, type: u32, section: Sect
 
 function readSection(file: ByteSource, header: ElfHeader, index: u64, section: SectionHeader): boolean {
   if (usize(header.sectionHeaderSize) !== sizeOf<SectionHeader>()) return false;
-  return readInto(file, header.sectionHeaderOffset + index * sizeOf<SectionHeader>(), addressOf(section), sizeOf<SectionHeader>());
+  return readInto(
+    file,
+    header.sectionHeaderOffset + index * sizeOf<SectionHeader>(),
+    addressOf(section),
+    sizeOf<SectionHeader>(),
+  );
 }
 
 /** Looks through the symbols of a table. */
@@ -136,7 +142,8 @@ function isFunction(symbol: Symbol64): boolean {
 /** Reads a symbol's name from the strings of its table. */
 function readName(file: ByteSource, header: ElfHeader, section: u64, offset: u64, found: FoundSymbol): boolean {
   const strings = new SectionHeader();
-  if (section >= u64(header.sectionHeaderCount) || !readSection(file, header, section, strings) || offset >= strings.size) return false;
+  if (section >= u64(header.sectionHeaderCount) || !readSection(file, header, section, strings) || offset >= strings.size)
+    return false;
   const name = found.name.slice(0, minimum(found.name.length, strings.size - offset));
   const length = file.read(strings.offset + offset, name);
   let end: usize = 0;

@@ -2,8 +2,8 @@
 // include/uapi/linux/capability.h.
 
 import { Errno, errorCode } from "../lib/errno.ts";
-import { readUserObject, writeUserObject } from "./user_object.ts";
 import { PROCESS_ID } from "../sched/thread_table.ts";
+import { readUserObject, writeUserObject } from "./user_object.ts";
 
 /**
  * CHOWN, DAC_OVERRIDE, FOWNER, FSETID, KILL, SETGID, SETUID, SETPCAP, NET_BIND_SERVICE, NET_RAW, SYS_CHROOT, MKNOD,

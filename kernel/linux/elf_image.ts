@@ -4,7 +4,14 @@
 // What a segment has beyond its bytes in the file is zero: the rest of its last page by writing it, further pages as
 // anonymous memory. The headers have been validated before (lib/elf.ts), so the arithmetic here cannot overflow.
 
-import { checkInterpreterName, ElfSummary, programHeaders, programHeaderTableSize, readElfHeader, readProgramHeaders } from "../lib/elf.ts";
+import {
+  checkInterpreterName,
+  ElfSummary,
+  programHeaders,
+  programHeaderTableSize,
+  readElfHeader,
+  readProgramHeaders,
+} from "../lib/elf.ts";
 import { ElfError } from "../lib/elf_error.ts";
 import { type ProgramHeader, SegmentFlag, SegmentType } from "../lib/elf_layout.ts";
 import { Errno } from "../lib/errno.ts";

@@ -3,7 +3,7 @@
 // in a namespace that maps one user.
 
 import { Errno, errorCode } from "../lib/errno.ts";
-import { writeUser32, type UserPointer } from "../mm/user_memory.ts";
+import { type UserPointer, writeUser32 } from "../mm/user_memory.ts";
 import { currentThread } from "../sched/thread.ts";
 import { PARENT_PROCESS_ID, PROCESS_ID } from "../sched/thread_table.ts";
 

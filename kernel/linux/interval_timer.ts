@@ -7,7 +7,7 @@ import { monotonicNanoseconds } from "../arch/x86_64/clock.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { logOnce } from "../lib/log.ts";
 import { Mutex } from "../sched/mutex.ts";
-import { cancelTimer, startTimer, timeLeft, Timer } from "../sched/timers.ts";
+import { cancelTimer, startTimer, Timer, timeLeft } from "../sched/timers.ts";
 import { Signal, SignalCode } from "./signal_numbers.ts";
 import { sendSignalToProcess } from "./signal_send.ts";
 import { NANOSECONDS, readTimeval, writeTimeval } from "./timespec.ts";
@@ -89,6 +89,7 @@ function writeSetting(address: u64, period: u64, left: u64): Errno {
 }
 
 function refuse(clock: u64): i64 {
-  if (u32(clock) <= LAST_CLOCK) logOnce("itimer", "interval timers of processor time are not offered (EINVAL): only ITIMER_REAL is");
+  if (u32(clock) <= LAST_CLOCK)
+    logOnce("itimer", "interval timers of processor time are not offered (EINVAL): only ITIMER_REAL is");
   return errorCode(Errno.INVAL);
 }

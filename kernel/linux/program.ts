@@ -166,7 +166,8 @@ function openInterpreter(path: string): ElfImage | null {
   }
   interpreter.readStart();
   const verdict = interpreter.readHeaders();
-  if (verdict !== ElfError.None) endWithFailure(NOT_EXECUTABLE, `${text(name)}, the interpreter of ${path}, ${elfErrorText(verdict)}`);
+  if (verdict !== ElfError.None)
+    endWithFailure(NOT_EXECUTABLE, `${text(name)}, the interpreter of ${path}, ${elfErrorText(verdict)}`);
   return interpreter;
 }
 
@@ -175,7 +176,7 @@ function makeStack(interpreter: ElfImage | null, path: string): u64 {
   const summary = loader.program.summary;
   const top = APPLICATION_END - (random64() & STACK_RANDOM_PAGES) * PAGE_SIZE;
   const executable: u32 = summary.executableStack ? Protection.Execute : 0;
-  const protection = (Protection.Read | Protection.Write) | executable;
+  const protection = Protection.Read | Protection.Write | executable;
   const flags = u32(AreaFlag.Fixed | AreaFlag.GrowsDown | AreaFlag.NoHuge);
   const mapped = mapArea(top - FIRST_STACK_SIZE, FIRST_STACK_SIZE, protection, flags, null, 0);
   if (!mapped.ok) check(mapped.error, path);
@@ -215,7 +216,8 @@ function minimumSignalStack(): u64 {
 /** Ends the machine when mapping has failed. */
 function check(error: Errno, path: string): void {
   if (error === Errno.NONE) return;
-  if (error === Errno.NOMEM) endWithFailure(OUR_FAILURE, `there is not enough memory to start ${path}: try more than the machine has now (-m)`);
+  if (error === Errno.NOMEM)
+    endWithFailure(OUR_FAILURE, `there is not enough memory to start ${path}: try more than the machine has now (-m)`);
   endWithFailure(NOT_EXECUTABLE, `${path} cannot be mapped: ${errnoText(error)}`);
 }
 

@@ -1,8 +1,8 @@
 // What the application wants done with each signal: one table for the process, since all threads share it (CLONE_SIGHAND).
 // Guarded by the signal lock (signal_queue.ts): a sender sees either the old action or the new one, whole.
 
-import { defaultAction, DefaultAction, SIGNAL_COUNT } from "./signal_numbers.ts";
 import { HANDLER_DEFAULT, HANDLER_IGNORE, SignalAction } from "./signal_layout.ts";
+import { DefaultAction, defaultAction, SIGNAL_COUNT } from "./signal_numbers.ts";
 
 class SignalActions {
   /** Of signal n at index n-1. */

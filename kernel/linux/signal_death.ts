@@ -6,7 +6,7 @@
 import { addressOf, stringAt } from "unsafe";
 import { Exception, PageFaultError, type TrapFrame } from "../arch/x86_64/trap_frame.ts";
 import { PathBuffer, takePathBuffer } from "../fs/path_buffer.ts";
-import { type ByteSource, findFunction, FoundSymbol } from "../lib/elf_symbols.ts";
+import { type ByteSource, FoundSymbol, findFunction } from "../lib/elf_symbols.ts";
 import { log } from "../lib/log.ts";
 import { space } from "../mm/address_space.ts";
 import { Protection } from "../mm/area.ts";
@@ -51,7 +51,9 @@ function describeFault(sent: SentSignal): string {
     case Signal.BUS:
       return describeAccess(sent);
     case Signal.FPE:
-      return sent.code === i32(SignalCode.IntegerDivide) ? "it divided an integer by zero, or out of range" : "a floating-point exception that it had unmasked";
+      return sent.code === i32(SignalCode.IntegerDivide)
+        ? "it divided an integer by zero, or out of range"
+        : "a floating-point exception that it had unmasked";
     case Signal.ILL:
       return "it ran an instruction that the processor does not know";
     case Signal.TRAP:
@@ -62,7 +64,8 @@ function describeFault(sent: SentSignal): string {
 }
 
 function describeAccess(sent: SentSignal): string {
-  if (sent.trapNumber !== Exception.PageFault) return "it used an address that no memory can have, or an instruction that is not allowed";
+  if (sent.trapNumber !== Exception.PageFault)
+    return "it used an address that no memory can have, or an instruction that is not allowed";
   if (sent.signal === Signal.BUS) return "it touched a page of a mapped file beyond the file's end";
   const mapped = sent.code === i32(SignalCode.AccessError);
   if ((sent.trapError & PageFaultError.InstructionFetch) !== 0) {

@@ -10,8 +10,8 @@ import { type TrapFrame, VECTOR_SYSTEM_CALL } from "../arch/x86_64/trap_frame.ts
 import { Errno, errorCode } from "../lib/errno.ts";
 import { logOnce } from "../lib/log.ts";
 import { currentThread } from "../sched/thread.ts";
-import { endBySignal } from "./signal_death.ts";
 import { copyAction, signalAction } from "./signal_actions.ts";
+import { endBySignal } from "./signal_death.ts";
 import { enterHandler, leaveHandler } from "./signal_frame.ts";
 import { ActionFlag, HANDLER_DEFAULT, HANDLER_IGNORE, SignalAction } from "./signal_layout.ts";
 import { DefaultAction, defaultAction, Signal, SignalCode, signalName } from "./signal_numbers.ts";

@@ -8,7 +8,7 @@ import type { IoBuffer } from "../fs/io_buffer.ts";
 import type { OpenFile } from "../fs/open_file.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { currentThread } from "../sched/thread.ts";
-import { WakeReason, type WaitQueue } from "../sched/wait_queue.ts";
+import { type WaitQueue, WakeReason } from "../sched/wait_queue.ts";
 import { arrivals, processPendingSignals, SentSignal, takePending } from "./signal_queue.ts";
 
 /** struct signalfd_siginfo. @size 128 */

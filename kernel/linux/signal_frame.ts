@@ -27,9 +27,9 @@ import {
   UserContext,
   UserContextFlag,
 } from "./signal_layout.ts";
-import { setSignalMask } from "./signal_send.ts";
 import { signalBit } from "./signal_numbers.ts";
 import type { SentSignal } from "./signal_queue.ts";
+import { setSignalMask } from "./signal_send.ts";
 import { readUserObject, writeUserObject } from "./user_object.ts";
 
 /** The legacy part of the area, as FXSAVE writes it. */

@@ -12,7 +12,7 @@ import { Link, List } from "prelude/list.ts";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import type { Thread } from "../sched/thread.ts";
 import { WaitQueue } from "../sched/wait_queue.ts";
-import { FIRST_REAL_TIME_SIGNAL, SignalCode, signalBit, SYNCHRONOUS_SIGNALS } from "./signal_numbers.ts";
+import { FIRST_REAL_TIME_SIGNAL, SignalCode, SYNCHRONOUS_SIGNALS, signalBit } from "./signal_numbers.ts";
 
 const ENTRIES = 512;
 

@@ -10,7 +10,7 @@ import { currentThread, type Thread } from "../sched/thread.ts";
 import { firstThread, nextThread, PROCESS_ID } from "../sched/thread_table.ts";
 import { copyAction, isIgnored, signalAction } from "./signal_actions.ts";
 import { HANDLER_IGNORE, SignalAction } from "./signal_layout.ts";
-import { signalBit, SignalCode, UNBLOCKABLE_SIGNALS } from "./signal_numbers.ts";
+import { SignalCode, signalBit, UNBLOCKABLE_SIGNALS } from "./signal_numbers.ts";
 import { addPending, arrivals, discardThread, processPendingSignals, SentSignal, signalLock } from "./signal_queue.ts";
 
 /**
@@ -126,7 +126,7 @@ function interruptAnother(signal: u32): void {
 
 /** Whether a thread takes a signal now, or waits for it in sigtimedwait. */
 function wants(thread: Thread, signal: u32): boolean {
-  return ((thread.signalMask & ~thread.awaitedSignals) & signalBit(signal)) === 0;
+  return (thread.signalMask & ~thread.awaitedSignals & signalBit(signal)) === 0;
 }
 
 /** SignalInformation.origin of what a process sends: its number and user 0, or nobody for what the kernel sends. */

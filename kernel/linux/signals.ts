@@ -1,10 +1,10 @@
 // The system calls of signals: actions, masks, stacks, waiting and sending.
 
+import { monotonicNanoseconds } from "../arch/x86_64/clock.ts";
 import { requestApplicationWork } from "../arch/x86_64/interrupts.ts";
 import { currentTrapFrame } from "../arch/x86_64/traps.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
-import { monotonicNanoseconds } from "../arch/x86_64/clock.ts";
-import { readUser64, writeUser64, type UserPointer } from "../mm/user_memory.ts";
+import { readUser64, type UserPointer, writeUser64 } from "../mm/user_memory.ts";
 import { releaseThread } from "../sched/lifecycle.ts";
 import { sleepCurrent } from "../sched/scheduler.ts";
 import { currentThread, type Thread } from "../sched/thread.ts";
@@ -13,7 +13,7 @@ import { WakeReason } from "../sched/wait_queue.ts";
 import { copyAction, isIgnored, isSignal, signalAction } from "./signal_actions.ts";
 import { fillInformation, isOnAlternateStack } from "./signal_frame.ts";
 import { AlternateStack, AlternateStackFlag, MINIMUM_SIGNAL_STACK, SignalAction, SignalInformation } from "./signal_layout.ts";
-import { Signal, signalBit, SignalCode, UNBLOCKABLE_SIGNALS } from "./signal_numbers.ts";
+import { Signal, SignalCode, signalBit, UNBLOCKABLE_SIGNALS } from "./signal_numbers.ts";
 import { discardSignals, processPendingSignals, SentSignal, signalLock, takePending } from "./signal_queue.ts";
 import { sendSignalFrom, sendSignalToProcess, sendSignalToThread, setSignalMask } from "./signal_send.ts";
 import { readUserObject, writeUserObject } from "./user_object.ts";
@@ -285,7 +285,8 @@ export function sysRtTgsigqueueinfo(process: u64, thread: u64, signal: u64, info
   if (target === null) return errorCode(Errno.SRCH);
   let result = Errno.NONE;
   if (u32(signal) > 64) result = Errno.INVAL;
-  else if (u32(signal) !== 0) result = sendSignalFrom(target, u32(signal), information.code, information.origin, information.value);
+  else if (u32(signal) !== 0)
+    result = sendSignalFrom(target, u32(signal), information.code, information.origin, information.value);
   releaseThread(target);
   return errorCode(result);
 }

@@ -1,11 +1,11 @@
 // timerfd_create(2) and its kin: the timer itself is fs/timer_file.ts.
 
+import { addressOf, objectAt } from "unsafe";
 import { OpenFlag } from "../fs/abi.ts";
 import { anonymousTimerDentry } from "../fs/anonymous.ts";
 import { acquireFile } from "../fs/file_table.ts";
 import { allocateOpenFile, type OpenFile } from "../fs/open_file.ts";
 import { TimerFile } from "../fs/timer_file.ts";
-import { addressOf, objectAt } from "unsafe";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { installNew } from "./open.ts";
 import { isTimerClock, readTimerSetting, writeTimerSetting } from "./timer_setting.ts";

@@ -6,10 +6,10 @@
 // the call is done, so that buffers which it filled can be shown; a call that does not return is written before it.
 // Traced calls are slow, and nothing else is: the entry is another one then (setSystemCallTracing).
 
+import { Writer } from "prelude/writer.ts";
 import { STANDARD_ERROR_PORT } from "../abi/ports.ts";
 import { writePortBytes } from "../arch/x86_64/processor.ts";
 import type { TrapFrame } from "../arch/x86_64/trap_frame.ts";
-import { Writer } from "prelude/writer.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { errnoName, errnoText } from "../lib/errno_text.ts";
 import { currentThread } from "../sched/thread.ts";

@@ -1,8 +1,8 @@
 // Structures of the Linux ABI on their way from and to application memory, whole.
 
 import { addressOf, sliceAt } from "unsafe";
-import { copyFromUser, copyToUser, UserPointer } from "../mm/user_memory.ts";
 import { Errno } from "../lib/errno.ts";
+import { copyFromUser, copyToUser, UserPointer } from "../mm/user_memory.ts";
 
 /** Fills an object with what the application has at an address. EFAULT when it cannot be read; the object is then undefined. */
 export function readUserObject<T>(object: T, from: u64): Errno {

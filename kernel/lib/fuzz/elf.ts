@@ -3,7 +3,14 @@
 
 import "prelude/host.ts";
 import { sliceAt } from "unsafe";
-import { checkInterpreterName, ElfSummary, programHeaders, programHeaderTableSize, readElfHeader, readProgramHeaders } from "../elf.ts";
+import {
+  checkInterpreterName,
+  ElfSummary,
+  programHeaders,
+  programHeaderTableSize,
+  readElfHeader,
+  readProgramHeaders,
+} from "../elf.ts";
 import { ElfError, elfErrorText } from "../elf_error.ts";
 import { SegmentType } from "../elf_layout.ts";
 

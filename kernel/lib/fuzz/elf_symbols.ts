@@ -3,7 +3,7 @@
 
 import "prelude/host.ts";
 import { pointer, sliceAt } from "unsafe";
-import { type ByteSource, findFunction, FoundSymbol } from "../elf_symbols.ts";
+import { type ByteSource, FoundSymbol, findFunction } from "../elf_symbols.ts";
 
 /** @export fuzz_sink */
 export let sink: u64 = 0;

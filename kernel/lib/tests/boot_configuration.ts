@@ -4,7 +4,12 @@
 import { print } from "prelude/host.ts";
 import { addressOf, objectAt } from "unsafe";
 import { BOOT_CONFIGURATION_MAGIC, BootConfigurationHeader, BootFlag } from "../../abi/boot_configuration.ts";
-import { BootConfiguration, BootConfigurationError, bootConfigurationErrorText, parseBootConfiguration } from "../boot_configuration.ts";
+import {
+  BootConfiguration,
+  BootConfigurationError,
+  bootConfigurationErrorText,
+  parseBootConfiguration,
+} from "../boot_configuration.ts";
 
 class Storage {
   readonly data!: FixedArray<u8, 4096>;
@@ -53,7 +58,10 @@ function expect(what: string, wanted: BootConfigurationError, length: usize = 40
 export function main(): i32 {
   makeGood();
   const configuration = new BootConfiguration();
-  assert(parseBootConfiguration(storage.data.slice(), configuration) === BootConfigurationError.None, "the configuration is good");
+  assert(
+    parseBootConfiguration(storage.data.slice(), configuration) === BootConfigurationError.None,
+    "the configuration is good",
+  );
   assert(configuration.flags === 17 && configuration.terminalColumns === 80 && configuration.terminalRows === 25, "numbers");
   assert(configuration.wallClock === 1_700_000_000_000_000_000, "wall clock");
   assert(same(configuration.hostName, "unary") && same(configuration.workingDirectory, "/home"), "host and folder");

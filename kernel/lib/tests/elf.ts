@@ -3,7 +3,14 @@
 
 import { print } from "prelude/host.ts";
 import { addressOf, objectAt } from "unsafe";
-import { checkInterpreterName, ElfSummary, programHeaders, programHeaderTableSize, readElfHeader, readProgramHeaders } from "../elf.ts";
+import {
+  checkInterpreterName,
+  ElfSummary,
+  programHeaders,
+  programHeaderTableSize,
+  readElfHeader,
+  readProgramHeaders,
+} from "../elf.ts";
 import { ElfError, elfErrorText } from "../elf_error.ts";
 import { ELF_MAGIC, ElfHeader, ProgramHeader, SegmentFlag, SegmentType } from "../elf_layout.ts";
 
