@@ -9,8 +9,8 @@ import { loadUser32, storeUser32, storeUser64 } from "../arch/x86_64/user_copy.t
 import { Errno, errorCode } from "../lib/errno.ts";
 import { copyFromUser, type UserPointer } from "../mm/user_memory.ts";
 import { schedulers } from "../sched/cpu_scheduler.ts";
-import { releaseThread } from "../sched/lifecycle.ts";
 import { SLICE } from "../sched/dispatch.ts";
+import { releaseThread } from "../sched/lifecycle.ts";
 import { changeAffinity, yieldNow } from "../sched/scheduler.ts";
 import { currentThread, retainThread, type Thread } from "../sched/thread.ts";
 import { findThread, firstThread, lockThreads, nextThread, PROCESS_ID } from "../sched/thread_table.ts";
