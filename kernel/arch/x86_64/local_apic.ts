@@ -25,6 +25,8 @@ const enum Register {
 
 /** SpuriousVector: the APIC is on. */
 const SOFTWARE_ENABLE: u32 = 0x100;
+/** A local vector entry: the line LINT1 delivers a nonmaskable interrupt, as on a PC. */
+const NONMASKABLE: u32 = 0x400;
 /** A local vector entry: nothing is delivered. */
 const MASKED: u32 = 0x1_0000;
 /** TimerEntry: the deadline is a value of the timestamp counter (10.5.4.1). */
@@ -64,7 +66,7 @@ export function initializeLocalApic(): u32 {
   write(Register.SpuriousVector, SOFTWARE_ENABLE | Vector.Spurious);
   write(Register.TaskPriority, 0);
   write(Register.Lint0, MASKED);
-  write(Register.Lint1, MASKED);
+  write(Register.Lint1, NONMASKABLE);
   write(Register.TimerEntry, MASKED | Vector.Timer);
   write(Register.TimerDivide, DIVIDE_BY_ONE);
   return read(Register.Identifier) >> 24;

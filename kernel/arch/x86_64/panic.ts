@@ -11,7 +11,7 @@ import { findSource, SourcePlace } from "../../lib/symbols.ts";
 import { cpuCount, currentCpu } from "./cpu.ts";
 import { sendNonmaskableToOthers } from "./local_apic.ts";
 import { haltForever, writePort8, writePortBytes } from "./processor.ts";
-import { type TrapFrame } from "./trap_frame.ts";
+import { isApplicationFrame, type TrapFrame } from "./trap_frame.ts";
 
 /** @extern __symbols_start */
 declare function symbolsStart(): void;
@@ -33,6 +33,8 @@ const KERNEL_STACK_SIZE: u64 = 16384;
 
 /** 0, or the number of the reporting CPU plus 1. */
 const reporter = new Atomic<u32>(0);
+/** A CPU answers a nonmaskable interrupt. */
+const inquiry = new Atomic<u32>(0);
 let nesting: u32 = 0;
 const buffer = new LineBuffer();
 const place = new SourcePlace();
@@ -133,11 +135,17 @@ export function writeRegisters(frame: TrapFrame, address: u64): void {
 }
 
 /**
- * Where a nonmaskable interrupt comes: during a panic it stops this CPU, else it is nobody's.
+ * Where a nonmaskable interrupt comes: during a panic it stops this CPU. Else somebody outside wants to know where the machine
+ * hangs (QEMU's monitor command `nmi`): each CPU says where it is, and goes on.
  * @export arch_nonmaskable
  */
 export function handleNonmaskable(frame: TrapFrame): void {
   if (reporter.load() !== 0) haltForever();
+  while (!inquiry.compareExchange(0, 1)) spinHint();
+  writeHead("a nonmaskable interrupt asks where this CPU is");
+  writeRegisters(frame, 0);
+  if (!isApplicationFrame(frame)) writeStack(frame.rip, frame.rbp);
+  inquiry.store(0);
 }
 
 /** Makes this CPU the one that reports, or does not return. */
@@ -158,7 +166,7 @@ function begin(): void {
 
 function writeHead(message: Message): void {
   const writer = new Writer(buffer.storage.slice());
-  writer.text("unary: kernel panic: ");
+  writer.text(reporter.load() === 0 ? "unary: " : "unary: kernel panic: ");
   writer.message(message);
   writeLine(writer);
   writer.message(`  CPU ${currentCpu().index}`);

@@ -1,6 +1,6 @@
 // Segment table, task state segment, interrupt table: what the processor wants to be told before it takes interrupts.
 //
-//   a CPU's page:  0x000 Cpu │ 0x400 segment table (8 entries) │ 0x480 task state segment │ 0x800 … 0x1000 interrupt stacks
+//   a CPU's page:  0x000 Cpu │ 0x400 segment table (8 entries) │ 0x480 task state segment │ 0x500 … 0x1000 interrupt stacks
 //
 // The interrupt table is one for all CPUs, with trap gates (the interrupt flag stays on). Every gate has an interrupt stack,
 // even at the same privilege level: else the processor would push onto the red zone of the application.
@@ -33,8 +33,8 @@ const TASK_STATE_TYPE = 0x0000_8900_0000_0000;
 /** 64-bit trap gate, ring 0, present (Intel SDM 3A, 6.14.1). */
 const TRAP_GATE: u64 = 0x8f00;
 
-/** Ends of the interrupt stacks within the page, by InterruptStack. The last three may carry a report's first steps. */
-const stackEnds: FixedArray<u32, 8> = [0, 0x900, 0xa00, 0xb00, 0xc00, 0xd80, 0xf00, 0x1000];
+/** Ends of the interrupt stacks within the page, by InterruptStack. The nonmaskable interrupt's carries a whole report. */
+const stackEnds: FixedArray<u32, 8> = [0, 0x700, 0x780, 0x800, 0x880, 0x9c0, 0x1000, 0xb00];
 
 /** @align 16 */
 class InterruptTable {
