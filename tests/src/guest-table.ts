@@ -46,6 +46,8 @@ export const GUEST_CASES: readonly GuestCase[] = [
   { source: "process_files.c" },
   { source: "clocks.c", threads: true },
   { source: "signals.c", threads: true },
+  { source: "signal_contexts.c", threads: true },
+  { source: "timers.c", threads: true },
   { source: "faults.c", threads: true },
   { source: "system.c" },
   { source: "floating_point.c", threads: true },
