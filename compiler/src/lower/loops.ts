@@ -127,7 +127,7 @@ export function lowerForOf(f: FunctionContext, node: ts.ForOfStatement, name: st
   const constant = (list.flags & ts.NodeFlags.Const) !== 0;
   if (ts.isIdentifier(declaration.name))
     f.declare(f.program.declaredSymbol(declaration), { code, type: elementType, constant, inFrame: false });
-  else bindPattern(f, declaration.name, { code, type: elementType, stable: true });
+  else bindPattern(f, declaration.name, { code, type: elementType, stable: true }, true);
   f.emit("{");
   lowerScoped(f, node.statement);
   f.emit("}");

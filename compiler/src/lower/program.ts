@@ -48,6 +48,9 @@ export interface FunctionInstance {
   readonly module: ts.SourceFile;
 }
 
+/** No program needs more concrete functions of one generic one; one that never ends would. */
+const mostCopies = 1000;
+
 export class ProgramContext {
   readonly checker: ts.TypeChecker;
   readonly root: string;
@@ -55,6 +58,10 @@ export class ProgramContext {
   private readonly fields = new Map<ClassType, readonly ClassField[]>();
   private readonly enums = new Map<ts.EnumDeclaration, EnumType>();
   private readonly constants = new Map<ts.Node, Constant | null>();
+  /** Aliases that are being resolved. */
+  readonly activeAliases = new Set<ts.TypeAliasDeclaration>();
+  /** How many concrete functions each generic one has become. */
+  private readonly copies = new Map<ts.Node, number>();
   /** Variables whose declaration was refused. */
   readonly broken = new Set<ts.Symbol | undefined>();
 
@@ -254,6 +261,14 @@ export class ProgramContext {
     const key = exported ?? [scope, name, ...own.map((argument) => argument?.name ?? "none")].join("__");
     const known = this.functions.get(key);
     if (known !== undefined) return known;
+    const copies = (this.copies.get(node) ?? 0) + 1;
+    this.copies.set(node, copies);
+    if (copies > mostCopies)
+      return fail(
+        node,
+        "BT5002",
+        `'${name}' would be made concrete for more than ${mostCopies} types: it uses itself with another type each time.`,
+      );
     const generic = own.length > 0 || (owner !== undefined && owner.arguments.length > 0);
     const hidden = ts.isFunctionDeclaration(node)
       ? !hasModifier(node, ts.SyntaxKind.ExportKeyword)

@@ -206,7 +206,8 @@ function lowerUsing(f: FunctionContext, node: ts.VariableDeclaration): void {
 }
 
 function lowerVariable(f: FunctionContext, node: ts.VariableDeclaration, constant: boolean): void {
-  if (ts.isArrayBindingPattern(node.name) || ts.isObjectBindingPattern(node.name)) return lowerPattern(f, node, node.name);
+  if (ts.isArrayBindingPattern(node.name) || ts.isObjectBindingPattern(node.name))
+    return lowerPattern(f, node, node.name, constant);
   const written = node.type === undefined ? undefined : resolveType(f.program, node.type, f.environment);
   const name = node.name.text;
   const initialiser = node.initializer === undefined ? undefined : withoutParentheses(node.initializer);
@@ -295,23 +296,23 @@ function lowerObjectVariable(
 }
 
 /** `const [a, b] = …` and `const { x, y } = …`. */
-function lowerPattern(f: FunctionContext, node: ts.VariableDeclaration, pattern: ts.BindingPattern): void {
+function lowerPattern(f: FunctionContext, node: ts.VariableDeclaration, pattern: ts.BindingPattern, constant: boolean): void {
   if (node.initializer === undefined) return fail(node, "BT1093", "Destructuring needs a value.");
-  bindPattern(f, pattern, f.spill(lowerExpression(f, node.initializer)));
+  bindPattern(f, pattern, f.spill(lowerExpression(f, node.initializer)), constant);
 }
 
 /** Gives the names of a pattern their parts of a value. */
-export function bindPattern(f: FunctionContext, pattern: ts.BindingPattern, value: Value): void {
+export function bindPattern(f: FunctionContext, pattern: ts.BindingPattern, value: Value, constant: boolean): void {
   pattern.elements.forEach((element, index) => {
     if (ts.isOmittedExpression(element)) return;
     if (element.dotDotDotToken !== undefined || element.initializer !== undefined)
       return fail(element, "BT1094", "A pattern holds names only.");
     const key = ts.isArrayBindingPattern(pattern) ? index : (element.propertyName ?? element.name).getText();
     const part = patternPart(f, element, value, key);
-    if (!ts.isIdentifier(element.name)) return bindPattern(f, element.name, part);
+    if (!ts.isIdentifier(element.name)) return bindPattern(f, element.name, part, constant);
     const code = f.localName(element.name.text);
     f.emit(`${f.module.value(part.type)} ${code} = ${part.code};`);
-    f.declare(f.program.declaredSymbol(element), { code, type: part.type, constant: true, inFrame: false });
+    f.declare(f.program.declaredSymbol(element), { code, type: part.type, constant, inFrame: false });
   });
 }
 

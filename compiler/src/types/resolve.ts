@@ -232,7 +232,16 @@ function resolveReference(program: ProgramContext, node: ts.TypeReferenceNode, e
     if (builtin !== undefined) return builtin;
   }
   if (ts.isTypeAliasDeclaration(declaration)) {
-    return resolveType(program, declaration.type, bindArguments(program, node, declaration.typeParameters, environment));
+    const bound = bindArguments(program, node, declaration.typeParameters, environment);
+    if (program.activeAliases.has(declaration)) {
+      return fail(node, "BT2021", `'${symbol.name}' contains itself. Use a class, whose fields are pointers.`);
+    }
+    program.activeAliases.add(declaration);
+    try {
+      return resolveType(program, declaration.type, bound);
+    } finally {
+      program.activeAliases.delete(declaration);
+    }
   }
   if (ts.isEnumDeclaration(declaration)) return program.enumType(declaration);
   if (ts.isEnumMember(declaration)) return program.enumType(declaration.parent);
