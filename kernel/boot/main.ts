@@ -32,10 +32,10 @@ import {
   parseBootConfiguration,
 } from "../lib/boot_configuration.ts";
 import { recordEvent } from "../lib/events.ts";
-import { setLogSink, setLogVerbose } from "../lib/log.ts";
+import { logVerbose, setLogSink, setLogVerbose } from "../lib/log.ts";
 import { startApplication } from "../linux/start.ts";
 import { QUICK_SYSTEM_CALLS } from "../linux/system_calls.ts";
-import { allocateZeroedFrame } from "../mm/frames.ts";
+import { allocateZeroedFrame, totalMemory } from "../mm/frames.ts";
 import { allocateKernelStack } from "../mm/kernel_map.ts";
 import { runIdle } from "../sched/idle.ts";
 import { createThread, startScheduling, startThread } from "../sched/lifecycle.ts";
@@ -101,6 +101,7 @@ export function kernelMain(start: u64): void {
   startThread(first);
   if (processors > 1) startSecondaryCpus(processors, runSecondary, allocatePage, allocateKernelStack);
   recordEvent("CPUs", u64(processors));
+  logVerbose(`${processors} CPUs, ${totalMemory() >> 10} KiB of memory besides the kernel and the image`);
   enableInterrupts();
   runIdle();
 }

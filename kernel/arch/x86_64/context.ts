@@ -55,6 +55,9 @@ declare function threadStart(): void;
 /** @extern enter_application */
 declare function enterApplicationAssembly(frame: TrapFrame): never;
 
+/** Bytes of a kernel stack (layout.inc has the same). */
+export const KERNEL_STACK_SIZE = 16384;
+
 /** What switch_context pops, in that order from the lowest address: depth, r15, r14, r13, r12, rbx, rbp, return address. */
 const SWITCH_FRAME_WORDS = 8;
 

@@ -443,6 +443,7 @@ fatal_common:
         push %r13
         push %r14
         push %r15
+        cld
         mov %rsp, %rdi
         mov %cr2, %rsi
         mov $panic_stack_top, %rsp

@@ -2,7 +2,6 @@
 // Intel SDM 3A, 4.5 (4-level paging). The application's tables are mm's; this file has what the machine itself needs.
 
 import { addressOf, pointer } from "unsafe";
-import { callOnAllCpus } from "./calls.ts";
 import { features } from "./features.ts";
 import {
   invalidateAllTranslations,
@@ -37,7 +36,7 @@ export const enum PageFlag {
 }
 
 /** The physical address in an entry. */
-export const PAGE_ADDRESS_MASK = 0x000f_ffff_ffff_f000;
+const PAGE_ADDRESS_MASK = 0x000f_ffff_ffff_f000;
 
 const PAGE_2M: u64 = 0x20_0000;
 const PAGE_1G: u64 = 0x4000_0000;
@@ -85,15 +84,6 @@ export function flushApplication(): void {
 /** Drops all translations on this CPU, the kernel's global ones too. */
 export function flushAll(): void {
   invalidateAllTranslations();
-}
-
-function flushAllCall(argument: u64): void {
-  invalidateAllTranslations();
-}
-
-/** Drops all translations on all CPUs. */
-export function flushAllEverywhere(): void {
-  callOnAllCpus(flushAllCall, 0);
 }
 
 /**

@@ -8,6 +8,7 @@ import { addressOf, pointer, sliceAt } from "unsafe";
 import { CONTROL_PORT, EXIT_PORT, STANDARD_ERROR_PORT } from "../../abi/ports.ts";
 import { EVENT_COUNT, eventAt, eventCount } from "../../lib/events.ts";
 import { findSource, SourcePlace } from "../../lib/symbols.ts";
+import { KERNEL_STACK_SIZE } from "./context.ts";
 import { cpuCount, currentCpu } from "./cpu.ts";
 import { sendNonmaskableToOthers } from "./local_apic.ts";
 import { haltForever, writePort8, writePortBytes } from "./processor.ts";
@@ -29,7 +30,6 @@ declare function textEnd(): void;
 declare function readFramePointer(): u64;
 
 const LONGEST_STACK = 32;
-const KERNEL_STACK_SIZE: u64 = 16384;
 
 /** 0, or the number of the reporting CPU plus 1. */
 const reporter = new Atomic<u32>(0);
@@ -117,8 +117,8 @@ export function panicAtFrame(frame: TrapFrame, address: u64, message: Message): 
   finish();
 }
 
-/** The registers of a frame, five lines, on standard error: also for the report of the application's fatal signal. */
-export function writeRegisters(frame: TrapFrame, address: u64): void {
+/** The registers of a frame, six lines. */
+function writeRegisters(frame: TrapFrame, address: u64): void {
   const writer = new Writer(buffer.storage.slice());
   writer.message(`  vector ${frame.vector} error ${hex(frame.error)} address ${hex(address, 16)} flags ${hex(frame.rflags)}`);
   writeLine(writer);

@@ -107,12 +107,6 @@ declare function inByte(port: u16): u8;
  */
 declare function outByte(port: u16, value: u8): void;
 /**
- * @asm outl %k[value], %w[port]
- * @input "d" port
- * @input "a" value
- */
-declare function outLong(port: u16, value: u32): void;
-/**
  * @asm mov %[address], %%rsi; mov %[length], %%rcx; rep outsb
  * @input "d" port
  * @input "r" address
@@ -181,10 +175,6 @@ export function readPort8(port: u16): u8 {
 /** @inline */
 export function writePort8(port: u16, value: u8): void {
   outByte(port, value);
-}
-
-export function writePort32(port: u16, value: u32): void {
-  outLong(port, value);
 }
 
 /**

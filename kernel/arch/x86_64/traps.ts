@@ -3,6 +3,7 @@
 
 import { addressOf, objectAt, pointer } from "unsafe";
 import { recordEvent } from "../../lib/events.ts";
+import { KERNEL_STACK_SIZE } from "./context.ts";
 import { currentContext, currentCpu } from "./cpu.ts";
 import { interruptsDisabled } from "./interrupts.ts";
 import { panicAtFrame } from "./panic.ts";
@@ -145,7 +146,8 @@ function raise(frame: TrapFrame): void {
 export function handleFatal(frame: TrapFrame, address: u64): never {
   const top = currentCpu().stackTop;
   // The guard page below a kernel stack: what was being pushed lies just under it.
-  const overflowed = frame.rsp <= top - 16384 && frame.rsp + 4096 > top - 16384;
+  const bottom = top - KERNEL_STACK_SIZE;
+  const overflowed = frame.rsp <= bottom && frame.rsp + 4096 > bottom;
   panicAtFrame(frame, address, overflowed ? "the kernel's stack overflowed" : "an exception on the way into the kernel");
 }
 
