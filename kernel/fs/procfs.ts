@@ -1,15 +1,17 @@
 // /proc: its root, and the files about the whole machine (proc(5)). The process's own are in proc_process.ts.
 
-import { Writer } from "prelude/writer.ts";
+import { LineBuffer, Writer } from "prelude/writer.ts";
 import { monotonicNanoseconds, wallClockNanoseconds } from "../arch/x86_64/clock.ts";
 import { cpuCount } from "../arch/x86_64/cpu.ts";
 import { freeMemory, totalMemory } from "../mm/frames.ts";
 import { schedulers } from "../sched/cpu_scheduler.ts";
 import { nanosecondsOfCounts, processCpuTime } from "../sched/cpu_time.ts";
+import { currentThread } from "../sched/thread.ts";
 import { PROCESS_ID, threadCount } from "../sched/thread_table.ts";
 import { FileSystemMagic } from "./abi.ts";
 import type { Dentry } from "./dentry.ts";
 import { FileSystem } from "./inode.ts";
+import { lookup } from "./path.ts";
 import { writeProcessors } from "./proc_cpuinfo.ts";
 import { addProcess } from "./proc_process.ts";
 import { processInformation } from "./process_information.ts";
@@ -21,6 +23,9 @@ const processFileSystem = new FileSystem();
 const PROCESS_DEVICE = 19;
 
 const SECOND = 1_000_000_000;
+/** The root of /proc. */
+let processRoot: Dentry | null = null;
+
 /** Nanoseconds in a clock tick, the unit of /proc/stat. */
 const TICK = 10_000_000;
 /** Linux's limits for numbers of threads on 64-bit machines. */
@@ -32,12 +37,14 @@ export function mountProcesses(folder: Dentry): boolean {
   const root = makePseudoRoot(processFileSystem, addRoot);
   if (root === null) return false;
   mountOn(folder, root);
+  processRoot = folder;
   return true;
 }
 
 function addRoot(folder: PseudoFolder, subject: u32): void {
   folder.folder("1", addProcess, PROCESS_ID);
   folder.link("self", "1");
+  folder.jump("thread-self", jumpToThread);
   folder.link("mounts", "self/mounts");
   folder.folder("sys", addSettings);
   folder.file("cpuinfo", writeProcessors);
@@ -47,6 +54,18 @@ function addRoot(folder: PseudoFolder, subject: u32): void {
   folder.file("version", writeVersion);
   folder.file("stat", writeStatistics);
   folder.file("filesystems", writeFileSystems);
+}
+
+/** The folder of the thread that asks. */
+function jumpToThread(subject: u32): Dentry | null {
+  const root = processRoot;
+  const process = root === null ? null : lookup(root, bytes("1"));
+  const threads = process === null ? null : lookup(process, bytes("task"));
+  if (threads === null) return null;
+  const digits = new LineBuffer();
+  const writer = new Writer(digits.storage.slice());
+  writer.unsigned(u64(currentThread().id));
+  return lookup(threads, writer.written());
 }
 
 function addSettings(folder: PseudoFolder, subject: u32): void {

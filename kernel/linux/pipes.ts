@@ -114,7 +114,11 @@ class Side {
   }
 }
 
-/** Copies bytes through a buffer of the kernel. @returns bytes copied or -errno */
+/**
+ * Copies bytes through a buffer of the kernel. Positions are not locked, as in Linux: one side may wait for a pipe, for as
+ * long as it takes.
+ * @returns bytes copied or -errno
+ */
 function transfer(from: Side, to: Side, length: u64): i64 {
   const storage = createArray<u8>(minimum(maximum(length, 1), CHUNK));
   if (storage === null) return errorCode(Errno.NOMEM);
