@@ -8,7 +8,7 @@
 
 import { type TrapFrame, VECTOR_SYSTEM_CALL } from "../arch/x86_64/trap_frame.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
-import { logOnce } from "../lib/log.ts";
+import { log, logOnce } from "../lib/log.ts";
 import { currentThread } from "../sched/thread.ts";
 import { copyAction, signalAction } from "./signal_actions.ts";
 import { endBySignal } from "./signal_death.ts";
@@ -44,6 +44,7 @@ export function returnToApplication(frame: TrapFrame): void {
       endCall(frame, (action.flags & ActionFlag.Restart) !== 0);
     }
     if (!enterHandler(frame, sent, action)) {
+      log(`there is no room on the stack for the handler of ${signalName(sent.signal)}`);
       // A handler for SIGSEGV that cannot run either must not be tried again.
       if (sent.signal === Signal.SEGV) signalAction(Signal.SEGV).handler = HANDLER_DEFAULT;
       forceSignal(Signal.SEGV, i32(SignalCode.Kernel), 0, 0, 0);

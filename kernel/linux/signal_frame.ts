@@ -34,6 +34,8 @@ import { readUserObject, writeUserObject } from "./user_object.ts";
 
 /** The legacy part of the area, as FXSAVE writes it. */
 const LEGACY_SIZE = 512;
+const LEGACY_ALIGNMENT = 16;
+const STATE_ALIGNMENT = 64;
 const MXCSR_OFFSET = 24;
 const MXCSR_MASK_OFFSET = 28;
 /** When the processor gives no mask. */
@@ -114,6 +116,8 @@ export function leaveHandler(frame: TrapFrame): boolean {
   const context = new UserContext();
   if (readUserObject(context, frame.rsp) !== Errno.NONE) return false;
   const machine = context.machine;
+  // With both in the upper half it would be the kernel's: what is interrupted there is told by that (entry.S).
+  if (((machine.rip & machine.rsp) >> 63) !== 0) return false;
   if (!restoreState(thread, machine.extendedState)) return false;
   frame.r8 = machine.r8;
   frame.r9 = machine.r9;
@@ -225,11 +229,11 @@ function initialState(copy: Slice<u64>): boolean {
   return true;
 }
 
-/** Copies the state, and leaves in it nothing that XRSTOR refuses. */
+/** Copies the state, unless there is something in it that XRSTOR refuses: then Linux has no use for it either. */
 function copyState(copy: Slice<u64>, address: u64, size: u64): boolean {
-  if (!copyBytesFromUser(addressOf(copy), address, LEGACY_SIZE)) return false;
+  if (address % LEGACY_ALIGNMENT !== 0 || !copyBytesFromUser(addressOf(copy), address, LEGACY_SIZE)) return false;
   // MXCSR in the low half of the word, its mask in the upper one, which the processor does not read.
-  copy[MXCSR_OFFSET / 8] &= u64(controlMask());
+  if ((u32(copy[MXCSR_OFFSET / 8]) & ~controlMask()) !== 0) return false;
   const components = extendedComponents();
   if (components === 0) return true;
   // Safe: the note is within the 512 bytes of the legacy part.
@@ -245,9 +249,12 @@ function copyState(copy: Slice<u64>, address: u64, size: u64): boolean {
     copy[HEADER_WORD] = X87_AND_SSE;
     return true;
   }
+  if (address % STATE_ALIGNMENT !== 0) return false;
   if (!copyBytesFromUser(addressOf(copy) + LEGACY_SIZE, address + LEGACY_SIZE, size - LEGACY_SIZE)) return false;
-  copy[HEADER_WORD] &= components;
-  copy.slice(HEADER_WORD + 1, HEADER_WORD + HEADER_WORDS).fill(0);
+  if ((copy[HEADER_WORD] & ~components) !== 0) return false;
+  for (const reserved of copy.slice(HEADER_WORD + 1, HEADER_WORD + HEADER_WORDS)) {
+    if (reserved !== 0) return false;
+  }
   return true;
 }
 

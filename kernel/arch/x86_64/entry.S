@@ -61,6 +61,7 @@ system_call_exit_check:
         lea FRAME_RFLAGS(%rsp), %rsp
         popfq
         pop %rsp                                // the slot behind the flags
+system_call_exit_jump:
         jmp *%rcx
 system_call_exit_end:
 
@@ -74,6 +75,7 @@ system_call_quick_check:
         lea FRAME_RFLAGS(%rsp), %rsp
         popfq
         pop %rsp
+system_call_quick_jump:
         jmp *%rcx
 system_call_quick_end:
 
@@ -399,10 +401,15 @@ exception_common:
         jmp exception_exit
         END_FUNCTION(exception_common)
 
-// An exception in this file is a bug (the kernel stack overflowed, a table is broken), with one exception: iretq refused
-// what the frame holds. Then the frame's owner gets it, as if raised at its instruction.
+// An exception in this file is a bug (the kernel stack overflowed, a table is broken), with two exceptions, which are the
+// application's: iretq refused what the frame holds; and the application steps itself (TF), so that the trap comes when its
+// flags are back, at the jump that returns to it.
 exception_in_window:
-        sub $(trap_exit_return - entry_window_start), %rax
+        sub $(system_call_exit_jump - entry_window_start), %rax
+        je 5f
+        sub $(system_call_quick_jump - system_call_exit_jump), %rax
+        je 5f
+        sub $(trap_exit_return - system_call_quick_jump), %rax
         jne exception_fatal
         mov 56(%rsp), %rax                      // RIP CS RFLAGS RSP SS as iretq found them
         mov (%rax), %rdx
@@ -415,7 +422,9 @@ exception_in_window:
         mov %rdx, 56(%rsp)
         mov 32(%rax), %rdx
         mov %rdx, 64(%rsp)
-        mov %gs:CPU_STACK_TOP, %rax
+        jmp 6f
+5:      mov %rcx, 32(%rsp)
+6:      mov %gs:CPU_STACK_TOP, %rax
         jmp 2b
 
 // Reports on a stack of its own, for the one at hand cannot be trusted. Also where the double fault and the NMI go.
