@@ -53,6 +53,7 @@ export const GUEST_CASES: readonly GuestCase[] = [
   { source: "floating_point.c", threads: true },
   { source: "red_zone.c", threads: true },
   { source: "registers.c", threads: true },
+  { source: "single_step.c" },
   { source: "stack.c" },
   { source: "exceptions.cpp", threads: true },
   { source: "streams.cpp", input: "some lines\nof input\n" },
