@@ -117,7 +117,7 @@ export function leaveHandler(frame: TrapFrame): boolean {
   if (readUserObject(context, frame.rsp) !== Errno.NONE) return false;
   const machine = context.machine;
   // With both in the upper half it would be the kernel's: what is interrupted there is told by that (entry.S).
-  if (((machine.rip & machine.rsp) >> 63) !== 0) return false;
+  if ((machine.rip & machine.rsp) >> 63 !== 0) return false;
   if (!restoreState(thread, machine.extendedState)) return false;
   frame.r8 = machine.r8;
   frame.r9 = machine.r9;
