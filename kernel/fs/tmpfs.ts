@@ -12,6 +12,7 @@ import type { OpenFile } from "./open_file.ts";
 import { Pipe } from "./pipe.ts";
 import { now } from "./time.ts";
 import { TmpfsFile } from "./tmpfs_file.ts";
+import { mayGrow } from "./tmpfs_space.ts";
 
 /** Folders of memory file systems: the content of each is this one object. */
 class MemoryDirectory implements Content {
@@ -141,8 +142,9 @@ export class MemoryNode implements Content {
 
 const memoryDirectory = new MemoryDirectory();
 
-/** Makes any kind of inode of a memory file system: InodeMaker. */
+/** Makes any kind of inode of a memory file system: InodeMaker. Files leave the application its reserve. */
 export function makeMemoryInode(fileSystem: FileSystem, mode: u32, device: u64, linkTarget: Slice<u8>): Inode | null {
+  if (!mayGrow()) return null;
   switch (mode & Mode.TypeMask) {
     case Mode.Regular: {
       const file = makeMemoryFile(fileSystem, mode);
