@@ -7,8 +7,6 @@
 // Traced calls are slow, and nothing else is: the entry is another one then (setSystemCallTracing).
 
 import { Writer } from "prelude/writer.ts";
-import { STANDARD_ERROR_PORT } from "../abi/ports.ts";
-import { writePortBytes } from "../arch/x86_64/processor.ts";
 import type { TrapFrame } from "../arch/x86_64/trap_frame.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { errnoName, errnoText } from "../lib/errno_text.ts";
@@ -18,6 +16,7 @@ import { systemCallName } from "./system_call_names.ts";
 import { SystemCall } from "./system_call_numbers.ts";
 import { systemCallTable } from "./system_calls.ts";
 import { TracedCall, writeArguments } from "./trace_arguments.ts";
+import { writeTraceLine } from "./trace_output.ts";
 import { resultKind, TraceResult } from "./trace_signatures.ts";
 
 /** Results from here on, as unsigned numbers, are negated error numbers. */
@@ -84,7 +83,7 @@ function writeLine(call: TracedCall, pending: boolean): void {
   else writeResult(writer, call);
   const length = writer.length;
   line.storage[length] = 10;
-  writePortBytes(STANDARD_ERROR_PORT, line.storage.slice(0, length + 1));
+  writeTraceLine(line.storage.slice(0, length + 1));
 }
 
 function writeResult(writer: Writer, call: TracedCall): void {

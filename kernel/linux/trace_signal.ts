@@ -4,12 +4,11 @@
 //   +++ exited with 0 +++
 
 import { LineBuffer, Writer } from "prelude/writer.ts";
-import { STANDARD_ERROR_PORT } from "../abi/ports.ts";
-import { writePortBytes } from "../arch/x86_64/processor.ts";
 import { currentThread } from "../sched/thread.ts";
 import { threadCount } from "../sched/thread_table.ts";
 import { FIRST_REAL_TIME_SIGNAL, Signal, SignalCode, signalName } from "./signal_numbers.ts";
 import type { SentSignal } from "./signal_queue.ts";
+import { writeTraceLine } from "./trace_output.ts";
 
 const NEWLINE = 10;
 
@@ -58,7 +57,7 @@ function writeEnd(message: Message): void {
 function finish(buffer: LineBuffer, writer: Writer): void {
   const length = writer.length;
   buffer.storage[length] = NEWLINE;
-  writePortBytes(STANDARD_ERROR_PORT, buffer.storage.slice(0, length + 1));
+  writeTraceLine(buffer.storage.slice(0, length + 1));
 }
 
 function writeSignalName(writer: Writer, signal: u32): void {
