@@ -83,7 +83,8 @@ function mapFile(address: u64, length: u64, protection: u32, flags: u32, open: O
   }
   if (!open.readable) return errorCode(Errno.ACCES);
   const inode = open.dentry.inode;
-  if (inode.device === memoryDevice(MemoryDevice.Zero)) return map(address, length, protection, kept & ~AreaFlag.WriteDenied, null, 0);
+  if (inode.device === memoryDevice(MemoryDevice.Zero))
+    return map(address, length, protection, kept & ~AreaFlag.WriteDenied, null, 0);
   const source = inode.content.pageSource(inode);
   if (source === null || (flags & MapFlag.GrowsDown) !== 0) return errorCode(source === null ? Errno.NODEV : Errno.INVAL);
   return map(address, length, protection, kept, source, offset);

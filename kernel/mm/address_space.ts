@@ -70,7 +70,14 @@ export class RemovedAreas {
  * @param offset of the area in its source, a multiple of 4,096
  * @returns the address; NOMEM, EXIST (FixedNoReplace), INVAL, PERM (below the lowest address)
  */
-export function mapArea(address: u64, length: u64, protection: u32, flags: u32, source: PageSource | null, offset: u64): Result<u64> {
+export function mapArea(
+  address: u64,
+  length: u64,
+  protection: u32,
+  flags: u32,
+  source: PageSource | null,
+  offset: u64,
+): Result<u64> {
   if (length === 0) return failure<u64>(Errno.INVAL);
   if (length > APPLICATION_END) return failure<u64>(Errno.NOMEM);
   const wanted = new Area();

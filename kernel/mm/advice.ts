@@ -5,8 +5,8 @@ import { RemovedAreas, space, zap } from "./address_space.ts";
 import { type Area, AreaFlag, PAGE_SIZE, Protection } from "./area.ts";
 import { FaultReason, resolveFault } from "./fault.ts";
 import { releaseFrame } from "./frames.ts";
+import { PagePurpose, type PageSource } from "./page_source.ts";
 import { leafFor } from "./page_table.ts";
-import { type PageSource, PagePurpose } from "./page_source.ts";
 import { isolate, joinNeighbours } from "./protect.ts";
 
 /** Whether areas cover all of [start, end). The answer is that of now. */

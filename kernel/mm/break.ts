@@ -1,7 +1,7 @@
 // The break: the heap that brk(2) moves the end of. It begins where the program ends and grows upwards.
 
 import { Errno } from "../lib/errno.ts";
-import { addArea, APPLICATION_START, isAffordable, isFree, RemovedAreas, removeRange, roundUp, space } from "./address_space.ts";
+import { APPLICATION_START, addArea, isAffordable, isFree, RemovedAreas, removeRange, roundUp, space } from "./address_space.ts";
 import { Area, AreaFlag, Protection } from "./area.ts";
 import { APPLICATION_END } from "./user_memory.ts";
 

@@ -9,8 +9,18 @@
 // `nonEmpty` is set exactly when list n has a block; freeFrames counts the frames of all lists.
 // Why buddies: huge pages need aligned 2 MiB blocks to come back together. Pure, and without a lock: its owner locks.
 
-import { BLOCK_FRAMES, BLOCK_ORDER, BLOCK_TABLE_SIZE, FRAME_SHIFT, FRAME_SIZE, Frame, FrameState, FrameTable, MAXIMUM_PHYSICAL } from "./frame_table.ts";
 import { addressOf, fillBytes, objectAt } from "unsafe";
+import {
+  BLOCK_FRAMES,
+  BLOCK_ORDER,
+  BLOCK_TABLE_SIZE,
+  FRAME_SHIFT,
+  FRAME_SIZE,
+  Frame,
+  FrameState,
+  FrameTable,
+  MAXIMUM_PHYSICAL,
+} from "./frame_table.ts";
 
 const MAXIMUM_RANGES = 32;
 

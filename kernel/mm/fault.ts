@@ -15,10 +15,20 @@ import type { TrapFrame } from "../arch/x86_64/trap_frame.ts";
 import { space } from "./address_space.ts";
 import { PAGE_SIZE, Protection } from "./area.ts";
 import { FaultPlan, GROUP_PAGES, Outcome, PageGroup } from "./fault_plan.ts";
-import { allocateFrame, allocateFrames, allocateZeroedFrame, copyFrame, freeFrame, freeFrames, HUGE_ORDER } from "./frames.ts";
-import { memoryIsPlenty, releaseFrame, zeroFrames } from "./frames.ts";
+import {
+  allocateFrame,
+  allocateFrames,
+  allocateZeroedFrame,
+  copyFrame,
+  freeFrame,
+  freeFrames,
+  HUGE_ORDER,
+  memoryIsPlenty,
+  releaseFrame,
+  zeroFrames,
+} from "./frames.ts";
 import { frameOf } from "./page_entry.ts";
-import { type PageSource, PagePurpose } from "./page_source.ts";
+import { PagePurpose, type PageSource } from "./page_source.ts";
 import { growStack } from "./stack.ts";
 import { APPLICATION_END } from "./user_memory.ts";
 import { isZeroPage, zeroPageFrame } from "./zero_page.ts";

@@ -5,6 +5,7 @@
 //
 // Invariant: a frame in a gather is still referenced, so nobody else can be given it before the flush.
 
+import { addressOf, objectAt } from "unsafe";
 import { callOnCpus } from "../arch/x86_64/calls.ts";
 import { cpuCount } from "../arch/x86_64/cpu.ts";
 import { flushApplication, flushPage, type PhysicalAddress } from "../arch/x86_64/paging.ts";
@@ -12,7 +13,6 @@ import { PAGE_SIZE } from "./area.ts";
 import { releaseFrame } from "./frames.ts";
 import { freeHugeBlock } from "./page_table.ts";
 import { cpusToFlush } from "./resting_cpus.ts";
-import { addressOf, objectAt } from "unsafe";
 
 /** From this many pages on, all translations go: it costs less than one by one. */
 const SINGLE_PAGES = 32;

@@ -15,8 +15,8 @@ import { Buddy, type FrameRange } from "./buddy.ts";
 import { FRAME_SHIFT, type Frame, FrameState } from "./frame_table.ts";
 import { copyPage, zeroPage } from "./page_memory.ts";
 
-export { FRAME_SIZE } from "./frame_table.ts";
 export { FrameRange } from "./buddy.ts";
+export { FRAME_SIZE } from "./frame_table.ts";
 
 /** Frames in a block of 2 MiB are 2^this. */
 export const HUGE_ORDER = 9;

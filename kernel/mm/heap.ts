@@ -11,6 +11,7 @@
 // partial slabs exactly when it has a free object; memory is zero when it is given out.
 // Any context except below a lock of the frames. Out of memory is an answer (0), never a panic.
 
+import { pointer } from "unsafe";
 import { currentCpu, MAXIMUM_CPUS } from "../arch/x86_64/cpu.ts";
 import { disableInterrupts } from "../arch/x86_64/interrupts.ts";
 import { type PhysicalAddress, physicalToVirtual, virtualToPhysical } from "../arch/x86_64/paging.ts";
@@ -19,7 +20,6 @@ import { FRAME_SHIFT, FRAME_SIZE, Frame, FrameState } from "./frame_table.ts";
 import { allocateFrame, allocateFrameRun, frameEntry, freeFrame, freeFrameRun } from "./frames.ts";
 import { zeroPage, zeroSmall } from "./page_memory.ts";
 import { classOfAligned, classOfSize, LARGEST_SMALL_OBJECT, OBJECT_ALIGNMENT, objectSize, SIZE_CLASSES } from "./size_classes.ts";
-import { pointer } from "unsafe";
 
 /** Objects that move between a magazine and the slabs at once, at most. */
 const LARGEST_BATCH = 16;

@@ -7,13 +7,13 @@
 // waits, still mapped, for the next thread, which so starts without page tables, frames or flushes. The memory that they keep is
 // that of the most threads that ever were at once.
 
+import { pointer } from "unsafe";
 import { KERNEL_MAP_BASE, PageFlag, type PhysicalAddress } from "../arch/x86_64/paging.ts";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { PAGE_SIZE } from "./area.ts";
 import { allocateFrame, freeFrame } from "./frames.ts";
 import { storeEntry } from "./page_entry.ts";
 import { addDirectoryEntry, addPageEntry } from "./page_table.ts";
-import { pointer } from "unsafe";
 
 const STACKS_BASE = 0xffff_d080_0000_0000;
 const STACK_SLOT = 0x8000;

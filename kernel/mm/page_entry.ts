@@ -11,9 +11,9 @@
 // shared file's), so it becomes writable when the area does; without it, a write copies first.
 // Dirty and accessed are set from the start: nobody reads them, and the processor need not write them.
 
+import { pointer } from "unsafe";
 import type { PhysicalAddress } from "../arch/x86_64/paging.ts";
 import { Protection } from "./area.ts";
-import { pointer } from "unsafe";
 
 export const PRESENT = 0x1;
 export const WRITABLE = 0x2;

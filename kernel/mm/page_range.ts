@@ -6,9 +6,23 @@
 
 import { HUGE_PAGE_SIZE, PAGE_SIZE } from "./area.ts";
 import type { Gather, StaleRange } from "./flush.ts";
-import { addDirectoryEntry, addPageEntry, directoryEntry, endOfNothing, installHugePage, installPage, isEmptyTable, pageEntry } from "./page_table.ts";
-import { removeEmptyDirectories, removeEmptyTables, removeHugePage, removePage, spareOf, splitHugePage } from "./page_table.ts";
 import { frameOf, HUGE, loadEntry, MAY_WRITE, PRESENT, storeEntry, withProtection } from "./page_entry.ts";
+import {
+  addDirectoryEntry,
+  addPageEntry,
+  directoryEntry,
+  endOfNothing,
+  installHugePage,
+  installPage,
+  isEmptyTable,
+  pageEntry,
+  removeEmptyDirectories,
+  removeEmptyTables,
+  removeHugePage,
+  removePage,
+  spareOf,
+  splitHugePage,
+} from "./page_table.ts";
 
 const DIRECTORIES_AT_ONCE = 16;
 

@@ -9,8 +9,8 @@
 
 import { type PhysicalAddress, physicalToVirtual, readPageTableRoot, virtualToPhysical } from "../arch/x86_64/paging.ts";
 import { PAGE_SIZE } from "./area.ts";
-import { allocateFrame, allocateZeroedFrame, frameEntry, freeFrame, freeFrames, HUGE_ORDER, splitFrames } from "./frames.ts";
 import type { Frame } from "./frame_table.ts";
+import { allocateFrame, allocateZeroedFrame, frameEntry, freeFrame, freeFrames, HUGE_ORDER, splitFrames } from "./frames.ts";
 import { frameOf, HUGE, loadEntry, storeEntry, TABLE_FLAGS } from "./page_entry.ts";
 
 const ENTRIES = 512;

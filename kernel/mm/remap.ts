@@ -2,8 +2,20 @@
 
 import { Errno } from "../lib/errno.ts";
 import { failure, type Result, success } from "../lib/result.ts";
-import { addArea, choosePlace, isAffordable, isFree, prefersHuge, RemovedAreas, removeAreas, removeRange, roundUp, space, zap } from "./address_space.ts";
-import { APPLICATION_START } from "./address_space.ts";
+import {
+  APPLICATION_START,
+  addArea,
+  choosePlace,
+  isAffordable,
+  isFree,
+  prefersHuge,
+  RemovedAreas,
+  removeAreas,
+  removeRange,
+  roundUp,
+  space,
+  zap,
+} from "./address_space.ts";
 import { Area, PAGE_SIZE } from "./area.ts";
 import { StaleRange } from "./flush.ts";
 import { movePages, prepareMove } from "./page_range.ts";

@@ -4,6 +4,7 @@
 // have been done. A good one may cause page faults, which are served, so none of this may run with interrupts disabled or
 // under a spin lock.
 
+import { addressOf } from "unsafe";
 import {
   copyBytesFromUser,
   copyBytesToUser,
@@ -20,7 +21,6 @@ import {
 } from "../arch/x86_64/user_copy.ts";
 import { Errno } from "../lib/errno.ts";
 import { failure, type Result, success } from "../lib/result.ts";
-import { addressOf } from "unsafe";
 
 /** An address that the application gave. */
 export type UserPointer = Flavour<u64, "UserPointer">;

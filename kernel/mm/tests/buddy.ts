@@ -1,9 +1,9 @@
 // The buddy allocator under random use: blocks never overlap, are aligned, and all memory comes back as it was.
 
 import { exit, print } from "prelude/host.ts";
+import { pointer } from "unsafe";
 import { Buddy, FrameRange } from "../buddy.ts";
 import { FrameState } from "../frame_table.ts";
-import { pointer } from "unsafe";
 
 /** aligned_alloc(3). @extern aligned_alloc */
 declare function alignedAllocate(alignment: u64, size: u64): u64;
