@@ -33,6 +33,7 @@ import {
 } from "../lib/boot_configuration.ts";
 import { recordEvent } from "../lib/events.ts";
 import { logVerbose, setLogSink, setLogVerbose } from "../lib/log.ts";
+import { endWithFailure, OUR_FAILURE } from "../linux/exit.ts";
 import { startApplication } from "../linux/start.ts";
 import { QUICK_SYSTEM_CALLS } from "../linux/system_calls.ts";
 import { allocateZeroedFrame, totalMemory } from "../mm/frames.ts";
@@ -74,7 +75,7 @@ export function kernelMain(start: u64): void {
   loadTables(cpu);
 
   const information = startInformationAt(start);
-  if (information.moduleCount === 0) panic("start: there is no initial image (QEMU's -initrd)");
+  if (information.moduleCount === 0) endWithFailure(OUR_FAILURE, "the machine was started without an initial image");
   const module = modulesOf(information)[0];
   initializeMemory(memoryMapOf(information), module.address, module.size);
   readConfiguration(module.address, module.size);
@@ -111,11 +112,11 @@ function readConfiguration(address: u64, size: u64): void {
   // Safe: the direct map has all of memory by now, and the module is kept out of the free memory.
   const data = sliceAt<u8>(address + PHYSICAL_MAP_BASE, size);
   const error = parseBootConfiguration(data, configuration);
-  if (error !== BootConfigurationError.None) panic(`start: ${bootConfigurationErrorText(error)}`);
+  if (error !== BootConfigurationError.None) endWithFailure(OUR_FAILURE, bootConfigurationErrorText(error));
   // The configuration is padded to a page (docs/guest-interface.md). Its length was checked against the size.
   const length = u64(objectAt<BootConfigurationHeader>(address + PHYSICAL_MAP_BASE).length);
   const offset = (length + 4095) & ~u64(4095);
-  if (offset > size) panic("start: the initial image has no archive");
+  if (offset > size) endWithFailure(OUR_FAILURE, "the initial image has no archive");
   image.archive = address + PHYSICAL_MAP_BASE + offset;
   image.archiveLength = size - offset;
   setLogVerbose((configuration.flags & BootFlag.Verbose) !== 0);

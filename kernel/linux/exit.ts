@@ -8,6 +8,8 @@ import { CONTROL_PORT, EXIT_PORT } from "../abi/ports.ts";
 import { haltForever, writePort8, writePortBytes } from "../arch/x86_64/processor.ts";
 import { traceExit, traceKilled } from "./trace_signal.ts";
 
+/** The status of the command when the kernel itself failed, and not the application. */
+export const OUR_FAILURE = 125;
 const NEWLINE = 10;
 
 const ended = new Atomic<u32>(0);

@@ -21,7 +21,7 @@ import { AreaFlag, PAGE_SIZE, Protection } from "../mm/area.ts";
 import { setBreakStart } from "../mm/break.ts";
 import { APPLICATION_END } from "../mm/user_memory.ts";
 import { ElfImage } from "./elf_image.ts";
-import { endWithFailure } from "./exit.ts";
+import { endWithFailure, OUR_FAILURE } from "./exit.ts";
 import { hostName } from "./host_name.ts";
 import { Auxiliary, InitialStack, ProgramStrings } from "./initial_stack.ts";
 import { writeLimits } from "./limits.ts";
@@ -45,7 +45,6 @@ const CAPABILITY_FS_GS_BASE = 2;
 
 const NOT_EXECUTABLE = 126;
 const NOT_FOUND = 127;
-const OUR_FAILURE = 125;
 
 /** Where a program starts. */
 export type ProgramStart = { readonly entry: u64; readonly stackPointer: u64 };
@@ -162,7 +161,7 @@ function openInterpreter(path: string): ElfImage | null {
   const interpreter = loader.interpreter;
   const error = interpreter.file.open(name);
   if (error !== Errno.NONE) {
-    endWithFailure(NOT_FOUND, `${path} needs the interpreter ${text(name)}, which cannot be opened: ${errnoText(error)}`);
+    endWithFailure(statusOf(error), `${path} needs the interpreter ${text(name)}, which cannot be opened: ${errnoText(error)}`);
   }
   interpreter.readStart();
   const verdict = interpreter.readHeaders();
@@ -223,12 +222,17 @@ function check(error: Errno, path: string): void {
 
 /** Ends the machine because a file cannot be opened: the program itself, or the interpreter of the script at `path`. */
 function refuseFile(file: Slice<u8>, path: Slice<u8>, error: Errno): never {
-  const status: u32 = error === Errno.NOENT || error === Errno.NOTDIR ? NOT_FOUND : NOT_EXECUTABLE;
+  const status = statusOf(error);
   if (addressOf(file) !== addressOf(path)) {
     endWithFailure(status, `${text(path)} needs the interpreter ${text(file)}, which cannot be opened: ${errnoText(error)}`);
   }
   if (error === Errno.ACCES) endWithFailure(status, `${text(path)} is not executable`);
   endWithFailure(status, `${text(path)} cannot be opened: ${errnoText(error)}`);
+}
+
+/** The command's status for a file that cannot be opened. */
+function statusOf(error: Errno): u32 {
+  return error === Errno.NOENT || error === Errno.NOTDIR ? NOT_FOUND : NOT_EXECUTABLE;
 }
 
 /** Bytes as text of a sentence. They lie in the initial image or in the loader, and stay. */

@@ -25,7 +25,7 @@ import { log } from "../lib/log.ts";
 import { handlePageFault } from "../mm/fault.ts";
 import { currentThread, setThreadName } from "../sched/thread.ts";
 import { enterThread } from "../sched/thread_table.ts";
-import { endWithFailure } from "./exit.ts";
+import { endWithFailure, OUR_FAILURE } from "./exit.ts";
 import { raiseException } from "./faults.ts";
 import { setHostName } from "./host_name.ts";
 import { loadProgram } from "./program.ts";
@@ -35,7 +35,6 @@ import { SignalCode } from "./signal_numbers.ts";
 import { sendSignalToProcess } from "./signal_send.ts";
 import { setSignalTracing } from "./trace_signal.ts";
 
-const OUR_FAILURE = 125;
 /** RFLAGS of a program that starts: the interrupt flag, and bit 1, which is always set. */
 const INITIAL_FLAGS = 0x202;
 
