@@ -81,6 +81,9 @@ function visitSpecial(node: ts.Node, bag: DiagnosticBag): void {
   if (ts.isHeritageClause(node) && ts.isInterfaceDeclaration(node.parent)) {
     bag.addAt(node, "BT1103", "An interface does not extend another. List its methods.");
   }
+  if (ts.isEnumMember(node) && node.initializer !== undefined && ts.isStringLiteral(node.initializer)) {
+    bag.addAt(node, "BT1011", "The value of an enum's member is an integer. For strings write constants, or a tagged union.");
+  }
   if (ts.isEnumDeclaration(node) && !(ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Const)) {
     bag.addAt(node, "BT1010", "An enum without 'const' would need a table at run time. Write 'const enum'.");
   }

@@ -3,7 +3,7 @@
 import { fail } from "../diagnostics.ts";
 import { ts } from "../front/typescript.ts";
 import { describe, type Type, valueType } from "../types/type.ts";
-import { lowerArithmetic } from "./binary.ts";
+import { integerHint, lowerArithmetic } from "./binary.ts";
 import { coerce } from "./coerce.ts";
 import { lowerAs, lowerExpression } from "./expression.ts";
 import type { FunctionContext, Value } from "./function.ts";
@@ -29,7 +29,8 @@ export function lowerAssignment(f: FunctionContext, node: ts.BinaryExpression, _
   const symbol = compound.get(operator);
   if (symbol !== undefined) {
     const place = target(f, node.left);
-    const [left, right] = f.inOrder([() => loadPlace(place), () => lowerExpression(f, node.right)]) as [Value, Value];
+    const hint = symbol === "<<" || symbol === ">>" ? undefined : integerHint(valueType(place.storage));
+    const [left, right] = f.inOrder([() => loadPlace(place), () => lowerExpression(f, node.right, hint)]) as [Value, Value];
     const result = coerce(f, lowerArithmetic(f, node, symbol, left, right), valueType(place.storage), node);
     f.emit(`${place.code} = ${result.code};`);
     return loadPlace(place);

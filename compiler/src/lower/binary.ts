@@ -64,12 +64,27 @@ export function lowerBinary(f: FunctionContext, node: ts.BinaryExpression, expec
   if (compare !== undefined) return lowerComparison(f, node, compare);
   const symbol = arithmetic.get(operator);
   if (symbol === undefined) return fail(node.operatorToken, "BT1044", "This operator is not in the language.");
-  const hint = expected?.kind === "integer" || expected?.kind === "enum" ? expected : undefined;
-  const [left, right] = f.inOrder([() => lowerExpression(f, node.left, hint), () => lowerExpression(f, node.right, hint)]) as [
-    Value,
-    Value,
-  ];
+  const [left, right] = lowerOperands(f, node, integerHint(expected));
   return lowerArithmetic(f, node, symbol, left, right);
+}
+
+/** A type that a constant or a choice of constants may take. */
+export function integerHint(type: Type | undefined): Type | undefined {
+  return type?.kind === "integer" || type?.kind === "enum" ? type : undefined;
+}
+
+/** Both operands, in order. The right one may take its type from the left one, but for a shift's count. */
+function lowerOperands(f: FunctionContext, node: ts.BinaryExpression, hint: Type | undefined): [Value, Value] {
+  const operator = node.operatorToken.kind;
+  const isShift = operator === ts.SyntaxKind.LessThanLessThanToken || operator === ts.SyntaxKind.GreaterThanGreaterThanToken;
+  let leftType: Type | undefined;
+  const left = (): Value => {
+    const value = lowerExpression(f, node.left, hint);
+    leftType = value.type;
+    return value;
+  };
+  const right = (): Value => lowerExpression(f, node.right, isShift ? undefined : (integerHint(leftType) ?? hint));
+  return f.inOrder([left, right]) as [Value, Value];
 }
 
 /** Left and right as values of one integer or enum type. */
@@ -171,7 +186,7 @@ function lowerComparison(f: FunctionContext, node: ts.BinaryExpression, symbol: 
     const tagged = lowerTagComparison(f, node, symbol);
     if (tagged !== undefined) return tagged;
   }
-  const [left, right] = f.inOrder([() => lowerExpression(f, node.left), () => lowerExpression(f, node.right)]) as [Value, Value];
+  const [left, right] = lowerOperands(f, node, undefined);
   const stable = left.stable && right.stable;
   const result = (code: string): Value => ({ code, type: booleanType, stable });
   if (equality) {

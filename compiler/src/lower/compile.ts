@@ -205,7 +205,9 @@ function defineAssembly(module: ModuleText, instance: FunctionInstance): void {
   ];
   // On one line, which is that of the declaration.
   const place = lineDirective(module.program, node);
-  module.addPrototype(`${place}\nstatic inline __attribute__((always_inline)) ${module.signature(instance)} { ${lines.join(" ")} }`);
+  module.addPrototype(
+    `${place}\nstatic inline __attribute__((always_inline)) ${module.signature(instance)} { ${lines.join(" ")} }`,
+  );
 }
 
 // ---- module variables ----

@@ -141,7 +141,10 @@ function commonBranchType(node: ts.ConditionalExpression, yes: Value, no: Value,
     expected.kind !== "anything" &&
     (open(yes) || open(no) || expected.kind === "interface" || expected.kind === "closure")
   ) {
-    if (!(open(yes) && !open(no) && no.type !== expected && expected.kind !== "interface")) return expected;
+    // One branch has a type of its own: the other takes it, unless the expected type is a view of it.
+    const typed = open(yes) ? no : yes;
+    const isView = expected.kind === "interface" || expected.kind === "closure";
+    if (isView || open(typed) || typed.constant !== undefined || typed.type === expected) return expected;
   }
   if (!open(yes)) return yes.type;
   if (!open(no)) return no.type;

@@ -1,0 +1,3 @@
+export const enum Colour {
+  Red = "red",
+}
