@@ -10,6 +10,7 @@
 // (a source moves its pages by one: forgetSourcePages).
 // A fault may come from the application, or from the kernel's copy functions; interrupts are enabled in both (arch sees to it).
 
+import { cpuCount } from "../arch/x86_64/cpu.ts";
 import type { PhysicalAddress } from "../arch/x86_64/paging.ts";
 import type { TrapFrame } from "../arch/x86_64/trap_frame.ts";
 import { space } from "./address_space.ts";
@@ -103,12 +104,20 @@ function serve(page: u64, access: u32, observed: u64): Outcome {
   // A page that is there and does not do is one to be copied before it is written.
   if (plan.entry !== 0) return copyOnWrite(plan, observed);
   if (source !== null) return isWrite ? writePrivate(plan, source, observed) : readSource(plan, source, observed);
-  return isWrite ? fillZeros(plan, observed) : readZeros(plan, observed);
+  return isWrite || prefersOwnPage(plan) ? fillZeros(plan, isWrite, observed) : readZeros(plan, observed);
 }
 
-/** Anonymous memory is written first: zeros of its own, 2 MiB of them where they fit and memory is plenty. */
-function fillZeros(plan: FaultPlan, observed: u64): Outcome {
-  if (plan.mayBeHuge() && memoryIsPlenty() && plan.isAlone()) {
+/**
+ * Whether memory that is read first gets a page of its own: it is likely to be written next, and to take the page of zeros away
+ * again would interrupt all other CPUs.
+ */
+function prefersOwnPage(plan: FaultPlan): boolean {
+  return cpuCount() > 1 && (plan.protection & Protection.Write) !== 0 && memoryIsPlenty();
+}
+
+/** Anonymous memory gets zeros of its own, 2 MiB of them where they fit, memory is plenty, and it is written. */
+function fillZeros(plan: FaultPlan, isWrite: boolean, observed: u64): Outcome {
+  if (isWrite && plan.mayBeHuge() && memoryIsPlenty() && plan.isAlone()) {
     const outcome = fillHuge(plan);
     if (outcome !== Outcome.NoMemory) return outcome;
   }

@@ -6,7 +6,7 @@
 
 import { HUGE_PAGE_SIZE, PAGE_SIZE } from "./area.ts";
 import type { Gather, StaleRange } from "./flush.ts";
-import { frameOf, HUGE, loadEntry, MAY_WRITE, PRESENT, storeEntry, withProtection } from "./page_entry.ts";
+import { frameOf, HUGE, loadEntry, losesRights, MAY_WRITE, PRESENT, storeEntry, withProtection } from "./page_entry.ts";
 import {
   addDirectoryEntry,
   addPageEntry,
@@ -99,8 +99,9 @@ export function protectPages(start: u64, end: u64, protection: u32, stale: Stale
     const stop = minimum(end, hugeEnd(address));
     const entry = loadEntry(directory);
     if ((entry & HUGE) !== 0 && stop - address === HUGE_PAGE_SIZE) {
-      storeEntry(directory, withProtection(entry, protection));
-      if ((entry & PRESENT) !== 0) stale.include(address, stop);
+      const changed = withProtection(entry, protection);
+      storeEntry(directory, changed);
+      if (losesRights(entry, changed)) stale.include(address, stop);
     } else {
       if ((entry & HUGE) !== 0) {
         splitHugePage(directory);
@@ -121,7 +122,7 @@ function protectTable(first: u64, start: u64, end: u64, protection: u32, stale: 
       const changed = withProtection(entry, protection);
       if (changed !== entry) {
         storeEntry(place, changed);
-        if ((entry & PRESENT) !== 0) stale.include(address, address + PAGE_SIZE);
+        if (losesRights(entry, changed)) stale.include(address, address + PAGE_SIZE);
       }
     }
     place += 8;
