@@ -1,5 +1,9 @@
 // One measured figure: every single value, for both guests, and how it is summed up.
 
+/** What `--only` takes, in the order of the table. */
+export const PARTS = ["boot", "operations", "build"] as const;
+export type Part = (typeof PARTS)[number];
+
 export interface Figure {
   name: string;
   /** What the values count, which says how they are written. */
@@ -15,7 +19,8 @@ export interface Results {
   commit: string;
   /** What was measured with. */
   conditions: { qemu: string; linux: string; processor: string };
-  figures: Figure[];
+  /** A part that was never measured is not there. */
+  figures: Partial<Record<Part, Figure[]>>;
 }
 
 export function median(values: readonly number[]): number {

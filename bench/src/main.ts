@@ -2,7 +2,7 @@
 //
 //   npm run bench                     measure, keep the values, print the table
 //   npm run bench -- --write          and put the table into the README
-//   npm run bench -- --only boot      only one part: boot, operations or build; printed, not kept
+//   npm run bench -- --only boot      only one part: boot, operations or build; the others as they were
 //   npm run bench -- --table --write  no measuring: the table of the last run
 //   npm run bench -- --repeats N      default 5
 
@@ -11,7 +11,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { bootFigures } from "./boot.ts";
-import type { Figure, Results } from "./figure.ts";
+import { type Figure, PARTS, type Part, type Results } from "./figure.ts";
 import { buildFigures } from "./kernel-build.ts";
 import { linuxKernel } from "./linux-kernel.ts";
 import { operationFigures } from "./operations.ts";
@@ -19,8 +19,6 @@ import { README, REPOSITORY, RESULTS } from "./repository.ts";
 import { replaceTable, table } from "./table.ts";
 
 const LATEST = join(RESULTS, "latest.json");
-const PARTS = ["boot", "operations", "build"] as const;
-type Part = (typeof PARTS)[number];
 
 const { values: options } = parseArgs({
   options: {
@@ -34,7 +32,7 @@ const only = PARTS.find((part) => part === options.only);
 if (options.only !== undefined && only === undefined) throw new Error(`--only takes one of ${PARTS.join(", ")}`);
 
 const say = (text: string): void => void process.stderr.write(`bench: ${text}\n`);
-const results = options.table ? (JSON.parse(readFileSync(LATEST, "utf8")) as Results) : await measure();
+const results = options.table ? readLatest() : await measure();
 console.log(table(results));
 if (options.write) writeFileSync(README, replaceTable(readFileSync(README, "utf8"), results));
 
@@ -45,20 +43,22 @@ async function measure(): Promise<Results> {
     operations: operationFigures,
     build: () => buildFigures(repeats),
   };
-  const figures: Figure[] = [];
+  const time = new Date().toISOString();
+  const before = only !== undefined && existsSync(LATEST) ? readLatest().figures : {};
+  const found: Results = { time, commit: commit(), conditions: conditions(), figures: { ...before } };
   for (const part of PARTS) {
     if (only !== undefined && part !== only) continue;
     say(part);
-    figures.push(...(await measured[part]()));
+    found.figures[part] = await measured[part]();
   }
-  const time = new Date().toISOString();
-  const found: Results = { time, commit: commit(), conditions: conditions(), figures };
-  if (only === undefined) {
-    mkdirSync(RESULTS, { recursive: true });
-    for (const path of [LATEST, join(RESULTS, `${time.replaceAll(":", "-")}.json`)])
-      writeFileSync(path, `${JSON.stringify(found, null, 1)}\n`);
-  }
+  mkdirSync(RESULTS, { recursive: true });
+  for (const path of [LATEST, join(RESULTS, `${time.replaceAll(":", "-")}.json`)])
+    writeFileSync(path, `${JSON.stringify(found, null, 1)}\n`);
   return found;
+}
+
+function readLatest(): Results {
+  return JSON.parse(readFileSync(LATEST, "utf8")) as Results;
 }
 
 function commit(): string {

@@ -7,10 +7,10 @@ const RESULTS: Results = {
   time: "2026-01-02T03:04:05.000Z",
   commit: "abc",
   conditions: { qemu: "QEMU 7.2.0", linux: "6.1.0", processor: "a processor" },
-  figures: [
-    { name: "one", unit: "instructions", unary: [100, 110, 90], linux: [1000, 1000, 1000] },
-    { name: "alone", unit: "milliseconds", unary: [1500], linux: [] },
-  ],
+  figures: {
+    build: [{ name: "alone", unit: "milliseconds", unary: [1500], linux: [] }],
+    boot: [{ name: "one", unit: "instructions", unary: [100, 110, 90], linux: [1000, 1000, 1000] }],
+  },
 };
 
 describe("the bench's table", () => {

@@ -1,13 +1,14 @@
 // The table of the README, made from a results file.
 
-import { type Figure, format, median, type Results, spread } from "./figure.ts";
+import { type Figure, format, median, PARTS, type Results, spread } from "./figure.ts";
 
 export const BEGIN = "<!-- bench: made by `npm run bench -- --write`, do not edit -->";
 export const END = "<!-- end of bench -->";
 
 export function table({ figures, conditions, time }: Results): string {
-  const compared = figures.filter(({ linux }) => linux.length > 0);
-  const alone = figures.filter(({ linux }) => linux.length === 0);
+  const all = PARTS.flatMap((part) => figures[part] ?? []);
+  const compared = all.filter(({ linux }) => linux.length > 0);
+  const alone = all.filter(({ linux }) => linux.length === 0);
   return [
     "| | Unary | Linux guest | Linux : Unary |",
     "|---|---:|---:|---:|",
