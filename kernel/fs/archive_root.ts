@@ -64,7 +64,7 @@ function makeInode(entry: ArchiveEntry, fileSystem: FileSystem): Inode | null {
     case ArchiveKind.Directory:
       return makeMemoryInode(fileSystem, entry.mode, 0, entry.content);
     case ArchiveKind.Regular: {
-      const file = makeMemoryFile(fileSystem, entry.mode);
+      const file = makeMemoryFile(fileSystem, entry.mode, entry.modified);
       if (file === null) return null;
       file.adopt(entry.content);
       return file.inode;

@@ -147,7 +147,7 @@ export function makeMemoryInode(fileSystem: FileSystem, mode: u32, device: u64, 
   if (!mayGrow()) return null;
   switch (mode & Mode.TypeMask) {
     case Mode.Regular: {
-      const file = makeMemoryFile(fileSystem, mode);
+      const file = makeMemoryFile(fileSystem, mode, now());
       return file === null ? null : file.inode;
     }
     case Mode.Directory: {
@@ -175,10 +175,10 @@ export function makeMemoryInode(fileSystem: FileSystem, mode: u32, device: u64, 
   }
 }
 
-/** A regular file of no bytes. */
-export function makeMemoryFile(fileSystem: FileSystem, mode: u32): TmpfsFile | null {
+/** A regular file of no bytes. @param time what its times are set to */
+export function makeMemoryFile(fileSystem: FileSystem, mode: u32, time: i64): TmpfsFile | null {
   const file = create(TmpfsFile);
-  if (file !== null) file.inode.begin(fileSystem, file, mode, now());
+  if (file !== null) file.inode.begin(fileSystem, file, mode, time);
   return file;
 }
 

@@ -128,6 +128,8 @@ export class ArchiveReader {
   private table: Slice<RawEntry> | null = null;
   private strings: Slice<u8> | null = null;
   private previousPath: Slice<u8> | null = null;
+  /** Where the last part of the previous path begins. */
+  private previousNameStart: usize = 0;
   private next: usize = 0;
   private dataEnd: u64 = 0;
 
@@ -159,6 +161,7 @@ export class ArchiveReader {
     this.table = sliceAt<RawEntry>(addressOf(loaded) + HEADER_SIZE, u64(header.entries));
     this.strings = loaded.slice(tableEnd, stringsEnd);
     this.previousPath = null;
+    this.previousNameStart = 0;
     this.next = 0;
     this.dataEnd = stringsEnd;
     return ArchiveProblem.None;
@@ -181,11 +184,14 @@ export class ArchiveReader {
 
     if (!inside(u64(raw.pathOffset), u64(raw.pathLength), strings.length)) return ArchiveProblem.StringOutside;
     const path = strings.slice(u64(raw.pathOffset), u64(raw.pathOffset) + u64(raw.pathLength));
-    const nameStart = lastPartOf(path);
-    if (nameStart === path.length) return ArchiveProblem.BadPath;
     const previous = this.previousPath;
-    if (previous !== null && !precedes(previous, path)) return ArchiveProblem.NotSorted;
+    const shared = previous === null ? 0 : sharedLength(previous, path);
+    // Entries of one folder come together: the folder's path was found good with the entry before.
+    const nameStart = lastPartOf(path, shared >= this.previousNameStart ? this.previousNameStart : 0);
+    if (nameStart === path.length) return ArchiveProblem.BadPath;
+    if (previous !== null && !precedes(previous, path, shared)) return ArchiveProblem.NotSorted;
     this.previousPath = path;
+    this.previousNameStart = nameStart;
 
     if ((raw.mode & ~(TYPE_MASK | 0o7777)) !== 0) return ArchiveProblem.BadMode;
     if (raw.modifiedNanoseconds >= 1_000_000_000) return ArchiveProblem.BadTime;
@@ -233,12 +239,15 @@ function inside(offset: u64, length: u64, limit: u64): boolean {
   return offset <= limit && length <= limit - offset;
 }
 
-/** Where the last part of a path begins; the path's length when the path is not as the format wants it. */
-function lastPartOf(path: Slice<u8>): usize {
+/**
+ * Where the last part of a path begins; the path's length when the path is not as the format wants it.
+ * @param good where a part begins before which all parts are known to be good
+ */
+function lastPartOf(path: Slice<u8>, good: usize): usize {
   const invalid = path.length;
   if (path.length === 0 || path.length > LONGEST_PATH) return invalid;
-  let start: usize = 0;
-  for (let i: usize = 0; i < path.length; i++) {
+  let start = good;
+  for (let i = good; i < path.length; i++) {
     const byte = path[i];
     if (byte === 0) return invalid;
     if (byte !== 0x2f) continue;
@@ -263,11 +272,26 @@ function hasNul(text: Slice<u8>): boolean {
   return false;
 }
 
-/** Whether a is smaller than b, bytewise. */
-function precedes(a: Slice<u8>, b: Slice<u8>): boolean {
-  const shared = minimum(a.length, b.length);
-  for (let i: usize = 0; i < shared; i++) {
-    if (a[i] !== b[i]) return a[i] < b[i];
-  }
-  return a.length < b.length;
+/** Eight bytes at any address. @packed @size 8 */
+class Word {
+  value!: u64;
+}
+
+/** How many bytes two paths have in common from their beginning. */
+function sharedLength(a: Slice<u8>, b: Slice<u8>): usize {
+  const end = minimum(a.length, b.length);
+  // Safe: only whole words inside both paths are looked at.
+  const wordsOfA = sliceAt<Word>(addressOf(a), end / 8);
+  const wordsOfB = sliceAt<Word>(addressOf(b), end / 8);
+  let word: usize = 0;
+  while (word < end / 8 && wordsOfA[word].value === wordsOfB[word].value) word++;
+  let i = word * 8;
+  while (i < end && a[i] === b[i]) i++;
+  return i;
+}
+
+/** Whether a is smaller than b, bytewise; `shared` is their common length. */
+function precedes(a: Slice<u8>, b: Slice<u8>, shared: usize): boolean {
+  if (shared === a.length || shared === b.length) return a.length < b.length;
+  return a[shared] < b[shared];
 }

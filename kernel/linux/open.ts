@@ -18,6 +18,7 @@ import { type OpenFile, openDentry } from "../fs/open_file.ts";
 import { LastPart, WalkFlag } from "../fs/path.ts";
 import { takePathBuffer } from "../fs/path_buffer.ts";
 import { memoryFileSystem } from "../fs/root.ts";
+import { now } from "../fs/time.ts";
 import { makeMemoryFile } from "../fs/tmpfs.ts";
 import { createNode } from "../fs/tree.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
@@ -215,7 +216,7 @@ function temporaryFile(directory: Dentry, mode: u32): Result<Found> {
 
 /** A regular file in memory that no folder names. Null: no memory. */
 function namelessFile(fileSystem: FileSystem, mode: u32, prefix: string, name: Slice<u8>, suffix: string): Dentry | null {
-  const file = makeMemoryFile(fileSystem, mode);
+  const file = makeMemoryFile(fileSystem, mode, now());
   if (file === null) return null;
   const buffer = takePathBuffer();
   if (buffer === null) {

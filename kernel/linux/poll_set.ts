@@ -1,4 +1,4 @@
-// Waiting for many files at once: what poll and select share. A set has one slot for each descriptor; up to eight lie in
+// Waiting for many files at once: what poll and select share. A set has one slot for each descriptor; up to four lie in
 // the object, which is on the caller's stack, more on the heap.
 //
 // The first look needs no queue, and most calls end there. Only a call that has to wait puts a waiter on each file's queue,
@@ -25,7 +25,7 @@ export class PollSlot {
 }
 
 export class PollSet {
-  private readonly few!: FixedArray<PollSlot, 8>;
+  private readonly few!: FixedArray<PollSlot, 4>;
   private many: Slice<PollSlot> | null = null;
   private count: usize = 0;
 
