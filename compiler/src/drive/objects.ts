@@ -27,9 +27,10 @@ export async function compileObjects(
   const flags = compileFlags(options, root);
   const version = compilerVersion(options.compiler);
   const jobs: Job[] = [];
+  // The key is part of a name that debug information holds, so it must not depend on the folder.
   const add = (path: string, text: string, own: readonly string[], written: boolean): string => {
     const key = createHash("sha256")
-      .update([version, own.join(" "), path, text].join("\0"))
+      .update([version, own.join(" ").replaceAll(root, "."), path, text].join("\0"))
       .digest("hex")
       .slice(0, 24);
     const base = join(folder, `${path.replaceAll("/", "_")}-${key}`);
