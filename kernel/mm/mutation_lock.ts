@@ -7,7 +7,9 @@
 // under way meanwhile, and tries again: to the application each call is one step.
 // Rejected: a sleeping lock. It belongs to the scheduler, a layer above, and a change takes microseconds.
 
+import { serveCall } from "../arch/x86_64/calls.ts";
 import { currentContext } from "../arch/x86_64/cpu.ts";
+import { disableInterrupts } from "../arch/x86_64/interrupts.ts";
 
 export class MutationLock {
   /** Odd while a change is under way. */
@@ -19,7 +21,7 @@ export class MutationLock {
     // The owner always runs: who waits, waits for another CPU.
     currentContext().preemptDepth++;
     while (this.held.exchange(1) !== 0) {
-      while (this.held.loadRelaxed() !== 0) spinHint();
+      while (this.held.loadRelaxed() !== 0) answerOthers();
     }
     this.sequence.add(1);
     return this;
@@ -48,7 +50,17 @@ export class MutationLock {
 
   /** Whether a change was under way at any time since `observed`; waits for the end of one that is. */
   changedSince(observed: u64): boolean {
-    while ((this.sequence.load() & 1) !== 0) spinHint();
+    while ((this.sequence.load() & 1) !== 0) answerOthers();
     return this.sequence.load() !== observed || (observed & 1) !== 0;
   }
+}
+
+/**
+ * One round of waiting. The owner may be waiting for this CPU to flush, and that call may have come just when this thread
+ * entered the kernel: then it is kept until somebody enables interrupts (entry.S), so each round does.
+ */
+function answerOthers(): void {
+  using _ = disableInterrupts();
+  serveCall();
+  spinHint();
 }

@@ -32,6 +32,8 @@ export const GUEST_CASES: readonly GuestCase[] = [
   { source: "scheduling.c", threads: true },
   { source: "allocation.c", threads: true },
   { source: "mapping.c" },
+  { source: "memory_errors.c" },
+  { source: "memory_threads.c", threads: true },
   { source: "program_break.c" },
   { source: "pointers.c" },
   { source: "pipe.c", threads: true },
