@@ -57,7 +57,8 @@ static void mapping(void) {
   FAILS((long)mmap(area + 5, PAGE, BOTH, ANONYMOUS | MAP_FIXED, -1, 0), EINVAL);
   FAILS((long)mmap(area, PAGE, BOTH, ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0), EEXIST);
   FAILS((long)mmap(NULL, (size_t)1 << 62, BOTH, ANONYMOUS, -1, 0), ENOMEM);
-  FAILS(mprotect(area + 1, 1, BOTH), EINVAL);
+  /* musl rounds the address itself. */
+  FAILS(syscall(SYS_mprotect, area + 1, 1, BOTH), EINVAL);
   FAILS(mprotect(area, PAGE, 0x40), EINVAL);
   WORKS(mprotect(area + 4 * PAGE, 4 * PAGE, PROT_READ));
   EQUAL(fault_of(area + 4 * PAGE, 1), NOT_ALLOWED);
