@@ -88,10 +88,7 @@ export class AreaTree {
     if (next !== null) this.refresh(next);
   }
 
-  /**
-   * The highest free range of `length` bytes that lies in [lowest, highest): its start, or 0 when there is none.
-   * Keeps clear of `guard` bytes below the area that is passed as `guarded` (a stack that grows).
-   */
+  /** The highest free range of `length` bytes that lies in [lowest, highest): its start, or 0 when there is none. */
   highestFree(length: u64, lowest: u64, highest: u64): u64 {
     // Above the last area there is a gap that no node tells of.
     const last = this.last();

@@ -123,12 +123,6 @@ export function releaseFrame(frame: PhysicalAddress): void {
   freeFrame(frame);
 }
 
-/** Owners of a frame; 1 for one that is not counted. */
-export function frameReferences(frame: PhysicalAddress): u32 {
-  const entry = counted(frame);
-  return entry === null ? 1 : entry.references.load();
-}
-
 /** The table's entry for a frame, for those who keep pages of their own kind (heap.ts); null when it is not managed. */
 export function frameEntry(frame: PhysicalAddress): Frame | null {
   return buddy.table.find(frameNumberOf(frame));
