@@ -69,8 +69,8 @@ function loadedSize(path: string): number {
 }
 
 /** KiB between two tries, and the most that is tried. */
-const STEP: Record<GuestName, number> = { unary: 128, linux: 1024 };
-const MOST = 128 * 1024;
+const STEP: Record<GuestName, number> = { unary: 128, linux: 2048 };
+const MOST = 96 * 1024;
 
 /** The least memory with which hello prints its line, found by halving. */
 async function smallestMemory(machine: MachineType): Promise<Figure> {

@@ -67,7 +67,7 @@ export async function prints(guest: GuestName, request: Request, line: string): 
     // The tool itself refuses memory that cannot hold kernel and image.
     return false;
   }
-  await runUntil(command, () => readIfThere(OUTPUT).includes(line), 30_000);
+  await runUntil(command, () => readIfThere(OUTPUT).includes(line), 20_000);
   return readIfThere(OUTPUT).includes(line);
 }
 
