@@ -2,7 +2,7 @@
 //
 // The tool still says how QEMU is to be called (`unary run --dry-run --json`); image and channels are put in their places.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ControlLine } from "@unary/abi/control-line";
 import { ControlLineReader } from "@unary/abi/control-line";
@@ -40,6 +40,7 @@ export async function qemuCommand(machine: Machine, image: string, folder: strin
 
 /** Runs a machine with this initial image to its end. */
 export async function runImage(image: Buffer, machine: Machine = {}): Promise<MachineOutcome> {
+  mkdirSync(BUILD, { recursive: true });
   const folder = mkdtempSync(join(BUILD, "machine-"));
   try {
     const path = join(folder, "image");
