@@ -28,7 +28,6 @@ const FILES: Readonly<Record<string, string | Buffer>> = {
 /** Makes a folder with the files. Its path is the same length each time, and so is what depends on it. */
 export function makeProgramFiles(): string {
   mkdirSync(BUILD, { recursive: true });
-  mkdirSync(BUILD, { recursive: true });
   const folder = mkdtempSync(join(BUILD, "files-"));
   mkdirSync(join(folder, "folder", "deeper"), { recursive: true });
   for (const [name, contents] of Object.entries(FILES)) {
