@@ -6,6 +6,7 @@ import { Argument, Command, CommanderError } from "commander";
 import { addRunOptions, type RunOptions } from "./commands/run-options.ts";
 import { Status } from "./failure.ts";
 import { reportFailure } from "./report.ts";
+import { written } from "./written.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
 
@@ -69,4 +70,6 @@ try {
   if (isUsage) process.exitCode = error.exitCode === 0 ? 0 : Status.usage;
   else process.exitCode = reportFailure(error, json);
 }
+// A reader that is slow still gets everything: what it has not taken yet waits in this process.
+await Promise.all([written(process.stdout), written(process.stderr)]);
 process.exit();
