@@ -20,15 +20,15 @@ export async function buildKernel(
   entry = "kernel/boot/main.ts",
   name = "kernel",
 ): Promise<readonly Diagnostic[]> {
-  const { diagnostics, modules } = compile(root, [entry]);
+  const folder = join(root, "build", name);
+  mkdirSync(folder, { recursive: true });
+  const { diagnostics, modules } = compile(root, [entry], join(folder, "types.tsbuildinfo"));
   if (diagnostics.length > 0) return diagnostics;
   const assembly = readdirSync(join(root, assemblyFolder))
     .filter((file) => file.endsWith(".S"))
     .sort()
     .map((file) => ({ path: `${assemblyFolder}/${file}`, text: withIncludes(root, `${assemblyFolder}/${file}`) }));
   const objects = await compileObjects(root, modules, assembly, options);
-  const folder = join(root, "build", name);
-  mkdirSync(folder, { recursive: true });
   const first = join(folder, "kernel.first.elf");
   const table = join(folder, "symbols.S");
   writeFileSync(table, symbolSection(""));

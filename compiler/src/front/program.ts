@@ -36,12 +36,18 @@ const options: ts.CompilerOptions = {
 /**
  * Reads the program that starts at `entries`, and reports where it is no TypeScript at all.
  * @param root the folder that paths in messages and debug information are relative to
+ * @param memory a file that keeps what was checked; next time only what a change can affect is checked again
  */
-export function readProgram(root: string, entries: readonly string[], bag: DiagnosticBag): SourceProgram {
+export function readProgram(root: string, entries: readonly string[], bag: DiagnosticBag, memory?: string): SourceProgram {
   const ambient = [join(preludeFolder, "global.d.ts"), join(preludeFolder, "unsafe.d.ts")];
   const writer = join(preludeFolder, "writer.ts");
   const roots = [...ambient, ...(existsSync(writer) ? [writer] : []), ...entries.map((entry) => resolve(root, entry))];
-  const program = ts.createProgram(roots, { ...options, paths: { "prelude/*": [join(preludeFolder, "*")] } });
+  const all: ts.CompilerOptions = { ...options, paths: { "prelude/*": [join(preludeFolder, "*")] } };
+  const builder =
+    memory === undefined
+      ? undefined
+      : ts.createIncrementalProgram({ rootNames: roots, options: { ...all, incremental: true, tsBuildInfoFile: memory } });
+  const program = builder === undefined ? ts.createProgram(roots, all) : builder.getProgram();
   for (const diagnostic of program.getOptionsDiagnostics()) bag.addTypeScript(diagnostic);
   for (const diagnostic of program.getSyntacticDiagnostics()) bag.addTypeScript(diagnostic);
   const modules = program
@@ -49,7 +55,8 @@ export function readProgram(root: string, entries: readonly string[], bag: Diagn
     .filter((file) => !file.isDeclarationFile)
     .sort((a, b) => (a.fileName < b.fileName ? -1 : 1));
   const checkTypes = (target: DiagnosticBag): void => {
-    for (const diagnostic of program.getSemanticDiagnostics()) target.addTypeScript(diagnostic);
+    for (const diagnostic of (builder ?? program).getSemanticDiagnostics()) target.addTypeScript(diagnostic);
+    builder?.emit();
   };
   return { root, checker: program.getTypeChecker(), modules, checkTypes };
 }

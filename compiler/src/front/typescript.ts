@@ -1,7 +1,8 @@
 // The one door to the TypeScript compiler's interface. Version 6 is the last line that has it in JavaScript: if it has to be
 // replaced, what the rest of barets imports from here is the list of what the replacement must offer.
 
-import ts from "typescript";
+// By require, not import: reading nine megabytes for the names that they export takes Node half a second.
+import ts = require("typescript");
 
 export { ts };
 
