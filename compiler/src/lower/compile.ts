@@ -11,6 +11,7 @@ import { constructorSignature, lowerConstructor } from "./construct.ts";
 import { FunctionContext, lineDirective } from "./function.ts";
 import { moduleVariableStorage } from "./place.ts";
 import { type FunctionInstance, type FunctionNode, ProgramContext } from "./program.ts";
+import { type RememberedModule, RememberedModules } from "./remembered.ts";
 import { lowerBody } from "./statement.ts";
 import { staticInitialiser } from "./static.ts";
 
@@ -38,16 +39,23 @@ export function compile(root: string, entries: readonly string[], memory?: strin
   if (bag.count === 0) source.checkTypes(bag);
   if (bag.count > 0) return { diagnostics: bag.sorted(), modules: [] };
   const program = new ProgramContext(source, bag);
+  const remembered = memory === undefined ? undefined : new RememberedModules(`${memory}.modules`, source.modules);
   const modules = compileReachable(
     program,
     entries.map((entry) => resolve(root, entry)),
+    remembered,
   );
   const diagnostics = bag.sorted();
+  if (diagnostics.length === 0) remembered?.keep();
   return { diagnostics, modules: diagnostics.length > 0 ? [] : modules };
 }
 
 /** Compiles the entries, what they import as values, and what those use; a module that gives only types has no code here. */
-function compileReachable(program: ProgramContext, entries: readonly string[]): CompiledModule[] {
+function compileReachable(
+  program: ProgramContext,
+  entries: readonly string[],
+  remembered: RememberedModules | undefined,
+): CompiledModule[] {
   const { modules } = program.source;
   const wanted = new Set(
     modules.filter((file) => entries.includes(file.fileName) || modulePath(program.root, file) === "prelude/writer"),
@@ -55,15 +63,25 @@ function compileReachable(program: ProgramContext, entries: readonly string[]): 
   const result = new Map<ts.SourceFile, CompiledModule>();
   // A set is walked in the order of insertion, what is added on the way included.
   for (const file of wanted) {
-    const module = compileModule(program, file);
-    result.set(file, { path: modulePath(program.root, file), text: module.text() });
-    for (const used of module.usedModules) if (!used.isDeclarationFile) wanted.add(used);
+    const known = remembered?.recall(file);
+    const made = known ?? makeModule(program, file);
+    if (known === undefined) remembered?.note(file, made);
+    result.set(file, { path: modulePath(program.root, file), text: made.text });
+    for (const used of modules) if (made.used.includes(used.fileName)) wanted.add(used);
     for (const statement of file.statements) {
       const target = importedFile(program, statement);
       if (target !== undefined && !target.isDeclarationFile) wanted.add(target);
     }
   }
   return modules.flatMap((file) => result.get(file) ?? []);
+}
+
+function makeModule(program: ProgramContext, file: ts.SourceFile): RememberedModule {
+  const module = compileModule(program, file);
+  return {
+    text: module.text(),
+    used: [...module.usedModules].filter((used) => !used.isDeclarationFile).map((used) => used.fileName),
+  };
 }
 
 /** The file that a statement imports values from. */
