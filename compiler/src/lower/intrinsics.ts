@@ -6,7 +6,6 @@ import { ts } from "../front/typescript.ts";
 import { resolveType } from "../types/resolve.ts";
 import {
   describe,
-  formattedType,
   functionType,
   type IntegerName,
   integerNames,
@@ -25,7 +24,6 @@ import { constructCode } from "./construct.ts";
 import { lowerAs, lowerCondition, lowerExpression } from "./expression.ts";
 import { constantValue, type FunctionContext, type Value } from "./function.ts";
 import { lowerMessage } from "./message.ts";
-import { viewCodes } from "./sequence.ts";
 
 /** A call of a function that the compiler knows by name. */
 export function lowerIntrinsic(f: FunctionContext, node: ts.CallExpression, name: string, expected: Type | undefined): Value {
@@ -128,7 +126,7 @@ function statement(code: string): Handler {
 }
 
 /** The C address of what a value stands for. */
-function addressCode(f: FunctionContext, value: Value, node: ts.Node): string {
+function addressCode(value: Value, node: ts.Node): string {
   switch (value.type.kind) {
     case "class":
     case "array":
@@ -142,7 +140,6 @@ function addressCode(f: FunctionContext, value: Value, node: ts.Node): string {
     case "interface":
       return `((u64)${value.code}.object)`;
     default:
-      void f;
       return fail(node, "BT2144", `${describe(value.type)} has no address. Objects, arrays, slices, strings and functions have.`);
   }
 }
@@ -329,7 +326,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   addressOf: (f, node) => {
     const expression = argument(node, 0);
     const value = lowerExpression(f, expression);
-    return { code: addressCode(f, value, expression), type: integerType("u64"), stable: value.stable };
+    return { code: addressCode(value, expression), type: integerType("u64"), stable: value.stable };
   },
   readVolatile: (f, node) => {
     const value = lowerExpression(f, argument(node, 0));
@@ -385,8 +382,5 @@ function memory(
 }
 
 function formattedOnly(node: ts.Node): Value {
-  void formattedType;
   return fail(node, "BT2152", "This stands inside a template only: `${hex(x)}`.");
 }
-
-export { viewCodes };
