@@ -41,7 +41,9 @@ export function cpusToFlush(): u64 {
   let set: u64 = 0;
   for (let cpu: u32 = 0; cpu < cpuCount(); cpu++) {
     const state = states.of[cpu];
-    if (!state.compareExchange(u32(Rest.Resting), u32(Rest.Stale)) && state.load() === Rest.Active) set |= u64(1) << cpu;
+    if (state.compareExchange(u32(Rest.Resting), u32(Rest.Stale))) continue;
+    // It was not at rest. One that has lain down since then has not been told: it is interrupted like one that is active.
+    if (state.load() !== Rest.Stale) set |= u64(1) << cpu;
   }
   return set;
 }

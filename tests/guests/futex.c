@@ -103,10 +103,10 @@ static void time_outs(void) {
   CHECK(nanoseconds(CLOCK_MONOTONIC) - start >= 30000000);
   for (int real = 0; real < 2; real++) {
     struct timespec when;
+    start = nanoseconds(CLOCK_MONOTONIC);
     clock_gettime(real ? CLOCK_REALTIME : CLOCK_MONOTONIC, &when);
     when.tv_nsec += 30000000;
     if (when.tv_nsec >= 1000000000) when.tv_sec++, when.tv_nsec -= 1000000000;
-    start = nanoseconds(CLOCK_MONOTONIC);
     const int operation = FUTEX_WAIT_BITSET_PRIVATE | (real ? FUTEX_CLOCK_REALTIME : 0);
     FAILS(futex(&word, operation, 0, &when, NULL, FUTEX_BITSET_MATCH_ANY), ETIMEDOUT);
     CHECK(nanoseconds(CLOCK_MONOTONIC) - start >= 29000000);
