@@ -27,6 +27,8 @@ export const BootFlag = {
   stderrIsTerminal: 8,
   verbose: 16,
   panicOnPurpose: 32,
+  /** Ring 3 for kernel and application whatever the processor is like; without it the kernel decides by timing a loop. */
+  userMode: 64,
 } as const;
 
 const KNOWN_FLAGS = Object.values(BootFlag).reduce((all, flag) => all | flag, 0);

@@ -167,6 +167,17 @@ test("everything after APP is the application's", () => {
   assert.ok(readFileSync(image.path).subarray(0, 4096).includes("\0/bin/echo\0--help\0-m\x001\0--no-such-option\0"));
 });
 
+test("--privilege user sets its flag in the boot configuration, and nothing else does", () => {
+  const flags = (...options: string[]): number => {
+    const { stdout } = run(echo, "--dry-run", "--json", ...options, "/bin/echo");
+    const { image } = JSON.parse(stdout) as { image: { path: string } };
+    return readFileSync(image.path).readUInt32LE(12);
+  };
+  assert.equal(flags(), 0);
+  assert.equal(flags("--privilege", "auto"), 0);
+  assert.equal(flags("--privilege", "user"), 64);
+});
+
 test("wrong usage is 2, and suggests what was meant", () => {
   const cases: [string[], RegExp][] = [
     [["run", "--memry", "1g", "/bin/echo"], /unknown option '--memry'.*--memory/s],
@@ -174,6 +185,7 @@ test("wrong usage is 2, and suggests what was meant", () => {
     [["run"], /missing required argument 'APP'/],
     [["run", "-m", "lots", "/bin/echo"], /such as 512m/],
     [["run", "--cpus", "1.5", "/bin/echo"], /whole number/],
+    [["run", "--privilege", "ring0", "/bin/echo"], /auto, user/],
     [["run", "--machine", "pc", "/bin/echo"], /microvm, q35/],
     [["run", "-v", "nonsense", "/bin/echo"], /SRC:DST/],
     [["run", "-e", "=x", "/bin/echo"], /no name/],

@@ -28,7 +28,9 @@ export const enum BootFlag {
   StderrIsTerminal = 8,
   Verbose = 16,
   PanicOnPurpose = 32,
+  /** Ring 3 for kernel and application whatever the processor is like; without it the kernel decides by timing a loop. */
+  UserMode = 64,
 }
 
 /** Every flag that this kernel knows. */
-export const KNOWN_BOOT_FLAGS = 63;
+export const KNOWN_BOOT_FLAGS = 127;

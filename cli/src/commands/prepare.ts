@@ -107,6 +107,7 @@ function bootConfiguration(
     [BootFlag.stderrIsTerminal, process.stderr.isTTY],
     [BootFlag.verbose, options.verbose],
     [BootFlag.panicOnPurpose, options.panic],
+    [BootFlag.userMode, options.privilege === "user"],
   ];
   return {
     ...place,

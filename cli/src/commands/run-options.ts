@@ -7,6 +7,7 @@ import { parseMemory } from "../units.ts";
 
 export interface RunOptions {
   accel: AcceleratorOption;
+  privilege: "auto" | "user";
   machine: MachineType;
   /** Bytes. */
   memory: number;
@@ -30,6 +31,11 @@ const SMALLEST_MEMORY = 1024 ** 2;
 export function addRunOptions(command: Command): Command {
   return command
     .addOption(new Option("--accel <name>", "how instructions are run").choices(["auto", "kvm", "tcg"]).default("auto"))
+    .addOption(
+      new Option("--privilege <mode>", "the kernel's processor mode; user forces ring 3, which auto takes where ring 0 is slow")
+        .choices(["auto", "user"])
+        .default("auto"),
+    )
     .addOption(new Option("--machine <type>", "QEMU's machine").choices(["microvm", "q35"]).default("microvm"))
     .addOption(memoryOption())
     .addOption(new Option("--cpus <number>", "processors of the machine").argParser(parseCpus).default(1))
