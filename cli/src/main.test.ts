@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFi
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
+import { chooseAccelerator } from "./machine/accelerator.ts";
 import { compile, standInKernel, startUnary, temporaryFolder, unary } from "./test-support.ts";
 
 const folder = temporaryFolder();
@@ -242,6 +243,38 @@ test("errors of the host are told: no QEMU, a bad kernel, a bad QEMU argument, a
   assert.match(blocked.stderr, /XDG_CACHE_HOME/);
 });
 
+/** A QEMU that says this and fails whenever it is to use KVM, and is itself otherwise. @returns a PATH with it */
+function withoutKvm(name: string, text: string): string {
+  const path = join(folder, name);
+  mkdirSync(path);
+  const own = process.env["PATH"] ?? "";
+  const script = `#!/bin/sh\nPATH='${own}'\ncase " $* " in *" -accel kvm "*) echo '${text}' >&2; exit 1 ;; esac\nexec qemu-system-x86_64 "$@"\n`;
+  writeFileSync(join(path, "qemu-system-x86_64"), script, { mode: 0o755 });
+  return `${path}:${own}`;
+}
+
+const noKvm = chooseAccelerator("auto").name === "kvm" ? false : "this host offers no KVM";
+
+test("a KVM that makes no machine is told, and emulation takes over with input and all", { skip: noKvm }, () => {
+  const environment = { ...cache, PATH: withoutKvm("busy", "ioctl(KVM_CREATE_VM) failed: 16 Device or resource busy") };
+  const outcome = unary(["run", "--kernel", echo, "/bin/cat"], { environment, input: "all of it" });
+  assert.equal(outcome.status, 0, outcome.stderr);
+  assert.equal(outcome.stdout, "all of it");
+  assert.match(outcome.stderr, /^unary: running by emulation: KVM makes no machines here \(Device or resource busy\)/m);
+  const asked = unary(["run", "--accel", "kvm", "--kernel", echo, "/bin/cat"], { environment });
+  assert.equal(asked.status, 125);
+  assert.match(asked.stderr, /could not run the machine: KVM makes no machines here.*--accel tcg/s);
+  const { mode } = JSON.parse(unary(["doctor", "--json"], { environment }).stdout) as { mode: string };
+  assert.equal(mode, "emulation");
+});
+
+test("a fault of QEMU's that has nothing to do with KVM is no reason for emulation", { skip: noKvm }, () => {
+  const environment = { ...cache, PATH: withoutKvm("short", "cannot set up guest memory: Cannot allocate memory") };
+  const { status, stderr } = unary(["run", "--kernel", echo, "/bin/cat"], { environment });
+  assert.equal(status, 125);
+  assert.match(stderr, /could not run the machine: cannot set up guest memory/);
+});
+
 test("--json tells failures and ends as objects", () => {
   const end = run(saying("exit7", "exit 7\\n"), "--json", "/bin/echo");
   assert.deepEqual(JSON.parse(end.stderr.split("\n").at(-2) ?? ""), {
@@ -255,9 +288,14 @@ test("--json tells failures and ends as objects", () => {
 
 test("doctor and completion", () => {
   const doctor = unary(["doctor", "--json"], { environment: cache });
-  const { ready, findings } = JSON.parse(doctor.stdout) as { ready: boolean; findings: { subject: string }[] };
+  const { ready, mode, findings } = JSON.parse(doctor.stdout) as {
+    ready: boolean;
+    mode: string;
+    findings: { subject: string }[];
+  };
   assert.equal(doctor.status, ready ? 0 : 1);
   assert.ok(findings.some(({ subject }) => subject === "KVM"));
+  assert.equal(mode, chooseAccelerator("auto").mode);
   for (const shell of ["bash", "zsh", "fish"]) {
     const { status, stdout } = unary(["completion", shell]);
     assert.equal(status, 0);

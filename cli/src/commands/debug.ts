@@ -35,7 +35,7 @@ export async function debug(app: string, args: readonly string[], options: RunOp
     const stop = new AbortController();
     const machine = runMachine({
       qemu: preparation.qemu,
-      arguments: preparation.commandLine(INHERITED_IMAGE, INHERITED_CHANNELS, stub),
+      arguments: preparation.commandLine(INHERITED_IMAGE, INHERITED_CHANNELS, { extra: stub }),
       image: image.file,
       pipes: await pipes,
       showMonitor: true,

@@ -1,12 +1,21 @@
 // `unary doctor`: what this host offers, what is missing, and the command that mends it.
 
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { findExecutable } from "../host/executable.ts";
 import { cacheFolder } from "../image/cache.ts";
 import { DEFAULT_KERNEL } from "../kernel-image.ts";
-import { probeVirtualization, whyNoKvm } from "../machine/accelerator.ts";
+import {
+  type Accelerator,
+  describeMode,
+  type ExecutionMode,
+  howToMend,
+  kvm,
+  probeVirtualization,
+  whyNoKvm,
+} from "../machine/accelerator.ts";
+import { explainKvmFailure } from "../machine/kvm-failure.ts";
 import { formatMemory, parseMemory } from "../units.ts";
 
 interface Finding {
@@ -18,18 +27,22 @@ interface Finding {
   package?: string;
 }
 
+const QEMU = "qemu-system-x86_64";
+/** Milliseconds for QEMU to make a machine and end it. */
+const PATIENCE = 10_000;
 const SMALLEST_FREE_MEMORY = 256 * 1024 ** 2;
 
 /** @returns 0 when machines can run here, 1 when something is missing */
 export function doctor(options: { json?: boolean }): number {
-  const findings = [qemu(), acceleration(), tool("gcc", "gcc", "builds the kernel"), tool("ld", "binutils", "links the kernel")];
+  const { mode, finding } = acceleration();
+  const findings = [qemu(), finding, tool("gcc", "gcc", "builds the kernel"), tool("ld", "binutils", "links the kernel")];
   findings.push(deathSignal(), memory(), cache(), kernel());
   const packages = [...new Set(findings.flatMap((finding) => finding.package ?? []))];
   const mend =
     packages.length === 0 ? undefined : `${process.getuid?.() === 0 ? "" : "sudo "}apt-get install -y ${packages.join(" ")}`;
   const isReady = findings.every(({ verdict }) => verdict !== "missing");
   if (options.json) {
-    process.stdout.write(`${JSON.stringify({ ready: isReady, findings, mend })}\n`);
+    process.stdout.write(`${JSON.stringify({ ready: isReady, mode, findings, mend })}\n`);
     return isReady ? 0 : 1;
   }
   const width = Math.max(...findings.map(({ subject }) => subject.length));
@@ -42,7 +55,7 @@ export function doctor(options: { json?: boolean }): number {
 }
 
 function qemu(): Finding {
-  const path = findExecutable("qemu-system-x86_64");
+  const path = findExecutable(QEMU);
   if (path === undefined) return { subject: "QEMU", verdict: "missing", text: "machines run in it", package: "qemu-system-x86" };
   const version = /version (\S+)/.exec(firstLine(path, "--version"))?.[1];
   if (version === undefined)
@@ -50,13 +63,32 @@ function qemu(): Finding {
   return { subject: "QEMU", verdict: "good", text: `${version}, ${path}` };
 }
 
-function acceleration(): Finding {
+/** The mode that a machine gets here, which is what `unary run` would choose, and why. */
+function acceleration(): { mode: ExecutionMode; finding: Finding } {
+  const subject = "KVM";
   const host = probeVirtualization();
+  const emulated = (why: string, mend = ""): { mode: ExecutionMode; finding: Finding } => ({
+    mode: "emulation",
+    finding: { subject, verdict: "limited", text: `machines run by emulation: ${why}${mend}` },
+  });
+  if (host.device !== "usable") return emulated(whyNoKvm(host) ?? "", host.device === "forbidden" ? `. ${howToMend(host)}` : "");
+  const accelerator = kvm(host);
+  const failure = tryMachine(accelerator);
+  if (failure !== undefined) return emulated(failure);
   const why = whyNoKvm(host);
-  if (why === undefined) return { subject: "KVM", verdict: "good", text: "machines run on the processor itself" };
-  const mend =
-    host.device === "forbidden" ? `; as root: usermod -aG kvm ${process.env["USER"] ?? "USER"}, then log in again` : "";
-  return { subject: "KVM", verdict: "limited", text: `${why}${mend}` };
+  if (why !== undefined) return emulated(why);
+  return { mode: accelerator.mode, finding: { subject, verdict: "good", text: describeMode(accelerator.mode) } };
+}
+
+/** Lets QEMU make a machine with KVM, and end it before its first instruction. @returns why that does not work */
+function tryMachine({ cpu }: Accelerator): string | undefined {
+  const path = findExecutable(QEMU);
+  if (path === undefined) return undefined;
+  const machine = ["-M", "microvm", "-accel", "kvm", "-cpu", cpu, "-S", "-m", "4M", "-monitor", "stdio"];
+  const options = ["-nodefaults", "-no-user-config", "-display", "none", ...machine];
+  const { status, stderr } = spawnSync(path, options, { input: "quit\n", encoding: "utf8", timeout: PATIENCE });
+  if (status === 0) return undefined;
+  return explainKvmFailure(stderr) ?? `QEMU makes no machine with KVM (${stderr.trim().split("\n").at(-1) || "without a word"})`;
 }
 
 function tool(name: string, fromPackage: string, purpose: string): Finding {

@@ -9,7 +9,7 @@ import { collectRoot } from "../image/application-root.ts";
 import type { RootFolder } from "../image/root-folder.ts";
 import { parseVolume } from "../image/volume.ts";
 import { currentKernel, kernelEnd } from "../kernel-image.ts";
-import { chooseAccelerator } from "../machine/accelerator.ts";
+import { type Accelerator, chooseAccelerator, describeMode } from "../machine/accelerator.ts";
 import { type Channel, qemuArguments } from "../machine/qemu-arguments.ts";
 import { detail, say } from "../report.ts";
 import { formatMemory } from "../units.ts";
@@ -24,8 +24,16 @@ export interface Preparation {
   root: RootFolder;
   configuration: BootConfiguration;
   kernel: string;
+  accelerator: Accelerator;
   /** QEMU's words, once it is known where the image is and where the channels end. */
-  commandLine(initialImage: string, channels: Record<Channel, string>, extra?: readonly string[]): string[];
+  commandLine(initialImage: string, channels: Record<Channel, string>, choices?: CommandLineChoices): string[];
+}
+
+interface CommandLineChoices {
+  /** Instead of the preparation's own. */
+  accelerator?: Accelerator;
+  /** Arguments for QEMU, before the user's. */
+  extra?: readonly string[];
 }
 
 export function prepare(app: string, args: readonly string[], options: RunOptions): Preparation {
@@ -48,17 +56,20 @@ export function prepare(app: string, args: readonly string[], options: RunOption
   const accelerator = chooseAccelerator(options.accel);
   if (accelerator.note !== undefined && !report.json) say(accelerator.note);
   const kernel = currentKernel(options.kernel, say);
+  detail(report, `${accelerator.name === "kvm" ? "KVM, " : ""}${describeMode(accelerator.mode)}`);
   const { machine, memory, cpus, name } = options;
   checkMemory(memory, kernelEnd(kernel), root);
   return {
     qemu,
     root,
     kernel,
+    accelerator,
     configuration: bootConfiguration(options, program, environment, { hostName, workingDirectory }),
-    commandLine: (initialImage, channels, extra = []) =>
+    commandLine: (initialImage, channels, choices = {}) =>
       qemuArguments({
-        ...{ machine, accelerator, memory, cpus, kernel, initialImage, channels, name },
-        extra: [...extra, ...(options.qemuArg ?? [])],
+        ...{ machine, memory, cpus, kernel, initialImage, channels, name },
+        accelerator: choices.accelerator ?? accelerator,
+        extra: [...(choices.extra ?? []), ...(options.qemuArg ?? [])],
       }),
   };
 }

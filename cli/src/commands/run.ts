@@ -3,10 +3,12 @@
 import { closeSync } from "node:fs";
 import { Failure, Status } from "../failure.ts";
 import { makeInitialImage, saveInitialImage } from "../image/initial-image.ts";
-import { INHERITED_CHANNELS, INHERITED_IMAGE, type MachineEnd, runMachine } from "../machine/machine.ts";
+import { type Accelerator, emulationBecause } from "../machine/accelerator.ts";
+import { explainKvmFailure } from "../machine/kvm-failure.ts";
+import { INHERITED_CHANNELS, INHERITED_IMAGE, type MachineEnd, runMachine, type SilentEnd } from "../machine/machine.ts";
 import { makeOutputPipes } from "../machine/output-pipe.ts";
 import type { Channel } from "../machine/qemu-arguments.ts";
-import { detail, imageProgress } from "../report.ts";
+import { detail, imageProgress, say } from "../report.ts";
 import { shellQuote } from "../shell-quote.ts";
 import { formatMemory } from "../units.ts";
 import { prepare } from "./prepare.ts";
@@ -36,25 +38,41 @@ export async function run(app: string, args: readonly string[], options: RunOpti
     return 0;
   }
 
-  const pipes = makeOutputPipes();
+  let pipes = makeOutputPipes();
   const image = makeInitialImage(preparation.configuration, preparation.root, imageProgress());
   const report = { json: options.json ?? false, verbose: options.verbose ?? false };
-  const command = preparation.commandLine(INHERITED_IMAGE, INHERITED_CHANNELS);
   detail(report, `image of ${formatMemory(image.size)}, ${image.cached ? "found in the cache" : "made anew"}`);
-  detail(report, `starting ${[preparation.qemu, ...command].map(shellQuote).join(" ")}`);
-  const end = await runMachine({
-    qemu: preparation.qemu,
-    arguments: command,
-    image: image.file,
-    pipes: await pipes,
-    showMonitor: options.qemuArg !== undefined || report.verbose,
-    awaitShutdown: options.qemuArg !== undefined,
-    attached: true,
-  });
+  const start = async (accelerator: Accelerator): Promise<MachineEnd> => {
+    const command = preparation.commandLine(INHERITED_IMAGE, INHERITED_CHANNELS, { accelerator });
+    detail(report, `starting ${[preparation.qemu, ...command].map(shellQuote).join(" ")}`);
+    return runMachine({
+      qemu: preparation.qemu,
+      arguments: command,
+      image: image.file,
+      pipes: await pipes,
+      showMonitor: options.qemuArg !== undefined || report.verbose,
+      awaitShutdown: options.qemuArg !== undefined,
+      attached: true,
+    });
+  };
+  let end = await start(preparation.accelerator);
+  const unserved = options.accel === "auto" ? unservedByKvm(preparation.accelerator, end) : undefined;
+  if (unserved !== undefined) {
+    const emulation = emulationBecause(unserved);
+    if (!report.json) say(emulation.note ?? "");
+    pipes = makeOutputPipes();
+    end = await start(emulation);
+  }
   closeSync(image.file);
   const status = exitStatus(end);
   if (options.json) process.stderr.write(`${JSON.stringify({ event: "end", status, end })}\n`);
   return status;
+}
+
+/** Why KVM did not even start the machine: then emulation can, and nothing is lost. */
+function unservedByKvm(accelerator: Accelerator, end: MachineEnd): string | undefined {
+  if (accelerator.name !== "kvm" || end.kind !== "silent" || !end.untouched) return undefined;
+  return explainKvmFailure(end.qemuText);
 }
 
 /** @throws Failure when it was not the application that ended the machine */
@@ -82,8 +100,17 @@ export function exitStatus(end: MachineEnd): number {
   }
 }
 
-function silentEnd(end: MachineEnd & { kind: "silent" }): Failure {
-  if (end.qemuSignal !== null) {
+function silentEnd(end: SilentEnd): Failure {
+  const kvm = explainKvmFailure(end.qemuText);
+  if (kvm !== undefined) {
+    return new Failure(
+      Status.unary,
+      `QEMU could not run the machine: ${kvm}`,
+      "Without KVM: --accel tcg. What this host offers: unary doctor",
+    );
+  }
+  // QEMU gives up by SIGABRT, and says why; other signals come from outside.
+  if (end.qemuSignal !== null && (end.qemuSignal !== "SIGABRT" || end.qemuText === "")) {
     return new Failure(
       Status.unary,
       `QEMU was ended from outside by ${end.qemuSignal}`,

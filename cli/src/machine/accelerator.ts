@@ -1,21 +1,28 @@
 // How the guest's instructions are run: by the processor itself (KVM), or by emulation (QEMU's TCG).
 //
-// KVM serves where the processor has VMX or SVM and the device may be opened. Hosts whose KVM has neither under it
-// emulate every kernel instruction; there a kernel in ring 3 would serve, which is not built yet, so emulation it is.
+// KVM comes in two kinds, and the kernel has a privilege mode for each. With VMX or SVM it runs ring 0 on the processor: supervisor
+// mode. Without them (module kvm_pvm, on hosts that are virtual machines themselves) it runs only ring 3 there and emulates ring 0,
+// instruction by instruction: user mode, in which the kernel leaves ring 0 early. The kernel finds its mode by itself; what is
+// decided here is the accelerator, and what QEMU must know about it.
 
-import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
+import { Failure, Status } from "../failure.ts";
 
 export type AcceleratorOption = "auto" | "kvm" | "tcg";
 
 /** What the host offers. */
 export interface HostVirtualization {
-  /** The processor has VMX or SVM, as seen from here. */
+  /** KVM here runs on VMX or SVM, so that ring 0 is not emulated. */
   hardware: boolean;
   device: "usable" | "forbidden" | "absent";
 }
 
+/** Where the guest's kernel runs: in ring 0, in ring 3, or wherever QEMU's translation puts it. */
+export type ExecutionMode = "supervisor" | "user" | "emulation";
+
 export interface Accelerator {
   name: "kvm" | "tcg";
+  mode: ExecutionMode;
   /** QEMU's model of the processor. */
   cpu: string;
   /** Why emulation was taken though nobody asked for it: one sentence. */
@@ -24,8 +31,16 @@ export interface Accelerator {
 
 const DEVICE = "/dev/kvm";
 
+/** Whether a host whose KVM emulates ring 0 is given KVM without being asked to. */
+const USER_MODE_SERVES = false;
+
+export const EMULATION: Accelerator = { name: "tcg", mode: "emulation", cpu: "max", note: undefined };
+const SUPERVISOR_MODE: Accelerator = { name: "kvm", mode: "supervisor", cpu: "host", note: undefined };
+/** Without VMX or SVM the module does not have the register that this feature stands for, and QEMU stops over it. */
+const USER_MODE: Accelerator = { name: "kvm", mode: "user", cpu: "host,-arch-capabilities", note: undefined };
+
 export function probeVirtualization(): HostVirtualization {
-  const hardware = /^flags\s*:.*\b(vmx|svm)\b/m.test(readProcessors());
+  const hardware = hasHardwareSupport(readProcessors(), (name) => existsSync(`/sys/module/${name}`));
   try {
     statSync(DEVICE);
   } catch {
@@ -39,6 +54,15 @@ export function probeVirtualization(): HostVirtualization {
   }
 }
 
+/**
+ * The processor's flags decide; where kvm_pvm stands alone beside kvm, it is what serves, whatever the flags say.
+ * @param processors the text of /proc/cpuinfo @param hasModule whether the running kernel has a module of this name
+ */
+export function hasHardwareSupport(processors: string, hasModule: (name: string) => boolean): boolean {
+  if (!/^flags\s*:.*\b(vmx|svm)\b/m.test(processors)) return false;
+  return !hasModule("kvm_pvm") || hasModule("kvm_intel") || hasModule("kvm_amd");
+}
+
 /** Only the first processor: they are alike, and the file grows with their number. */
 function readProcessors(): string {
   try {
@@ -50,21 +74,49 @@ function readProcessors(): string {
   }
 }
 
+/** @throws Failure when KVM was asked for and is out of reach */
 export function chooseAccelerator(option: AcceleratorOption, probe: () => HostVirtualization = probeVirtualization): Accelerator {
-  const emulation = { name: "tcg", cpu: "max", note: undefined } as const;
-  if (option === "tcg") return emulation;
+  if (option === "tcg") return EMULATION;
   const host = probe();
-  // Without VMX or SVM the module does not offer this register, and QEMU stops over it.
-  if (option === "kvm") return { name: "kvm", cpu: host.hardware ? "host" : "host,-arch-capabilities", note: undefined };
   const why = whyNoKvm(host);
-  return why === undefined ? { name: "kvm", cpu: "host", note: undefined } : { ...emulation, note: why };
+  if (option === "kvm") {
+    if (host.device !== "usable") throw new Failure(Status.unary, `--accel kvm: ${why}`, howToMend(host));
+    return kvm(host);
+  }
+  return why === undefined ? kvm(host) : emulationBecause(why);
 }
 
-/** Nothing when KVM serves. */
+/** KVM in the mode that this host's KVM asks for. */
+export function kvm({ hardware }: HostVirtualization): Accelerator {
+  return hardware ? SUPERVISOR_MODE : USER_MODE;
+}
+
+export function emulationBecause(why: string): Accelerator {
+  return { ...EMULATION, note: `running by emulation: ${why}` };
+}
+
+/** A clause, without a full stop. Nothing when KVM serves. */
 export function whyNoKvm({ hardware, device }: HostVirtualization): string | undefined {
-  if (device === "absent") return "running by emulation: this host has no /dev/kvm";
-  if (device === "forbidden") return "running by emulation: /dev/kvm may not be opened by this user";
-  if (!hardware)
-    return "running by emulation: KVM here has no VMX or SVM, and the kernel's user mode for such hosts is not there yet";
+  if (device === "absent") return "this host has no /dev/kvm";
+  if (device === "forbidden") return "/dev/kvm may not be opened by this user";
+  if (!hardware && !USER_MODE_SERVES)
+    return "KVM here has no VMX or SVM, and the kernel's user mode for such hosts is not there yet";
   return undefined;
+}
+
+/** What a user can do about a device that does not serve. */
+export function howToMend({ device }: HostVirtualization): string {
+  if (device === "forbidden") return `As root: usermod -aG kvm ${process.env["USER"] ?? "USER"}, then log in again.`;
+  return "Where KVM is missing, --accel tcg (or auto) runs the machine by emulation.";
+}
+
+export function describeMode(mode: ExecutionMode): string {
+  switch (mode) {
+    case "supervisor":
+      return "supervisor mode: KVM has VMX or SVM, and the kernel runs in ring 0 on the processor itself";
+    case "user":
+      return "user mode: KVM has no VMX or SVM and would emulate ring 0, so the kernel runs in ring 3, on the processor itself";
+    case "emulation":
+      return "emulation: QEMU translates the guest's instructions";
+  }
 }

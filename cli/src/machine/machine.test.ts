@@ -1,23 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chooseAccelerator, type HostVirtualization } from "./accelerator.ts";
+import { EMULATION } from "./accelerator.ts";
 import { Interruption } from "./interruption.ts";
 import { type QemuRequest, qemuArguments } from "./qemu-arguments.ts";
 
-const host = (hardware: boolean, device: HostVirtualization["device"]) => () => ({ hardware, device });
-
-test("KVM is taken where it serves, and emulation is explained where it was not asked for", () => {
-  assert.deepEqual(chooseAccelerator("auto", host(true, "usable")), { name: "kvm", cpu: "host", note: undefined });
-  assert.match(chooseAccelerator("auto", host(true, "absent")).note ?? "", /no \/dev\/kvm/);
-  assert.match(chooseAccelerator("auto", host(true, "forbidden")).note ?? "", /may not be opened/);
-  assert.match(chooseAccelerator("auto", host(false, "usable")).note ?? "", /VMX or SVM/);
-  assert.deepEqual(chooseAccelerator("tcg", host(true, "usable")), { name: "tcg", cpu: "max", note: undefined });
-  assert.equal(chooseAccelerator("kvm", host(false, "usable")).cpu, "host,-arch-capabilities");
-});
-
 const request: QemuRequest = {
   machine: "microvm",
-  accelerator: { name: "tcg", cpu: "max", note: undefined },
+  accelerator: EMULATION,
   memory: 64 * 1024 ** 2,
   cpus: 2,
   kernel: "/kernel.elf",

@@ -12,6 +12,7 @@ import { encodeFrame } from "@unary/abi/frame";
 import { MalformedError } from "@unary/abi/malformed";
 import { findExecutable } from "../host/executable.ts";
 import { INTERRUPTING_SIGNALS, Interruption } from "./interruption.ts";
+import { hasStopped } from "./kvm-failure.ts";
 import { closeWriters, type OutputPipe } from "./output-pipe.ts";
 import type { Channel } from "./qemu-arguments.ts";
 import { forwardInput } from "./standard-input.ts";
@@ -52,14 +53,23 @@ export interface MachineRequest {
 
 export type MachineEnd =
   | LastLine
-  /** It ended, and no control line said why. */
-  | { kind: "silent"; qemuStatus: number | null; qemuSignal: string | null; qemuText: string }
+  | SilentEnd
   /** Its control channel made no sense. */
   | { kind: "garbled"; text: string }
   /** We ended it because of this signal. */
   | { kind: "interrupted"; signal: number }
   /** Nobody reads our standard output any more. */
   | { kind: "unread" };
+
+/** It ended, and no control line said why. */
+export interface SilentEnd {
+  kind: "silent";
+  qemuStatus: number | null;
+  qemuSignal: string | null;
+  qemuText: string;
+  /** Nothing came out of the guest and nothing went in: the same machine may be started again in another way. */
+  untouched: boolean;
+}
 
 export function runMachine(request: MachineRequest): Promise<MachineEnd> {
   const child = start(request);
@@ -70,6 +80,7 @@ export function runMachine(request: MachineRequest): Promise<MachineEnd> {
   // Frames wait here until the guest listens: its serial port would lose what comes before.
   const frames = new PassThrough();
   let end: MachineEnd | undefined;
+  let untouched = true;
   const endAs = (reason: MachineEnd): void => {
     end ??= reason;
     child.kill("SIGKILL");
@@ -93,8 +104,11 @@ export function runMachine(request: MachineRequest): Promise<MachineEnd> {
   readControl(
     channel("control"),
     (line) => {
+      untouched = false;
       if (line.kind === "listening") {
         frames.pipe(serial);
+        // Not before: what is read from standard input is gone, and a machine that never came up has no use for it.
+        if (request.attached) forwardInput(process.stdin, frames);
         return;
       }
       end ??= line;
@@ -105,12 +119,18 @@ export function runMachine(request: MachineRequest): Promise<MachineEnd> {
   );
   const outputRead = forwardOutput(output, process.stdout, () => endAs({ kind: "unread" }));
   const errorsRead = forwardOutput(errors, process.stderr, () => undefined);
-  for (const stream of [output, errors]) stream.on("data", () => interruption.reaction());
+  for (const stream of [output, errors]) {
+    stream.on("data", () => {
+      untouched = false;
+      interruption.reaction();
+    });
+  }
   // QEMU may be gone while there is still input for it.
   serial.on("error", () => undefined);
   serial.resume();
-  if (request.attached) forwardInput(process.stdin, frames);
-  const monitorText = collectText([child.stdout, child.stderr], request.showMonitor);
+  const monitorText = collectText([child.stdout, child.stderr], request.showMonitor, (text) => {
+    if (hasStopped(text) && !request.awaitShutdown) child.kill("SIGKILL");
+  });
 
   return new Promise((resolve, reject) => {
     child.once("error", reject);
@@ -119,8 +139,8 @@ export function runMachine(request: MachineRequest): Promise<MachineEnd> {
       await Promise.all([outputRead, errorsRead]);
       interruption.stop();
       for (const [name, handler] of handlers) process.off(name, handler);
-      if (request.attached) process.stdin.destroy();
-      resolve(end ?? { kind: "silent", qemuStatus: status, qemuSignal: signal, qemuText: monitorText() });
+      if (request.attached && !untouched) process.stdin.destroy();
+      resolve(end ?? { kind: "silent", qemuStatus: status, qemuSignal: signal, qemuText: monitorText(), untouched });
     });
   });
 }
@@ -161,12 +181,13 @@ function forwardOutput(channel: Readable, output: NodeJS.WriteStream, unread: ()
 }
 
 /** The last of what QEMU itself says, and, when it is watched, all of it on our standard error at once. */
-function collectText(streams: readonly (Readable | null)[], show: boolean): () => string {
+function collectText(streams: readonly (Readable | null)[], show: boolean, take: (text: string) => void): () => string {
   let text = "";
   for (const stream of streams) {
     stream?.on("data", (piece: Buffer) => {
       if (show) process.stderr.write(piece);
       text = (text + piece.toString("utf8")).slice(-MONITOR_TEXT_LIMIT);
+      take(text);
     });
   }
   return () => text.trim();
