@@ -1,17 +1,30 @@
 // `npm test`: every *.test.ts of every package, each in a process of its own. `npm test -- WORD…` takes only the files
 // whose path has one of the words. Ends with one line: N passed, N failed.
+//
+// Tests that boot guests run once for each mode, the others once. UNARY_TEST_MODES=tcg,kvm,tcg-user restricts the modes or adds to
+// them (test-modes.ts).
 
 import { existsSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { PROJECT_FOLDER } from "./project.ts";
+import { MODES_VARIABLE, type Round, testRounds } from "./test-modes.ts";
 
 const PACKAGES = ["abi", "checks", "cli", "compiler", "tests", "bench"];
+/** Files of the package `tests` that boot no guest, or in one mode only. */
+const ONCE = ["debugger.test.js", "fuzzer.test.js"].map((name) => join(PROJECT_FOLDER, "tests", "dist", name));
 /** Machines and compilers run in these tests: more at a time than processors would only make them time out. */
 const CONCURRENCY = 2;
 /** Milliseconds for one file. */
 const FILE_TIMEOUT = 30 * 60 * 1000;
+
+interface Count {
+  passed: number;
+  failed: number;
+  skipped: number;
+  failures: string[];
+}
 
 /** Compiled tests whose source is still there: tsc leaves behind what it made of deleted files. */
 function testFiles(): string[] {
@@ -24,6 +37,29 @@ function testFiles(): string[] {
   });
 }
 
+function bootsGuests(file: string): boolean {
+  return file.startsWith(join(PROJECT_FOLDER, "tests")) && !ONCE.includes(file);
+}
+
+function runFiles(files: string[], mode: string): Promise<Count> {
+  // The processes of the tests inherit it.
+  process.env[MODES_VARIABLE] = mode;
+  const count: Count = { passed: 0, failed: 0, skipped: 0, failures: [] };
+  const stream = run({ files, concurrency: CONCURRENCY, timeout: FILE_TIMEOUT });
+  stream.on("test:pass", ({ skip, details }) => {
+    if ((details as { type?: string }).type === "suite") return;
+    if (skip === undefined) count.passed++;
+    else count.skipped++;
+  });
+  stream.on("test:fail", ({ name, file, details, todo }) => {
+    if (todo !== undefined || (details as { type?: string }).type === "suite") return;
+    count.failed++;
+    count.failures.push(`${file === undefined ? "" : `${relative(PROJECT_FOLDER, file)}: `}${name}`);
+  });
+  stream.compose(new spec()).pipe(process.stdout, { end: false });
+  return new Promise((resolve) => stream.once("end", () => setImmediate(() => resolve(count))));
+}
+
 const words = process.argv.slice(2);
 const files = testFiles().filter(
   (file) => words.length === 0 || words.some((word) => relative(PROJECT_FOLDER, file).includes(word)),
@@ -33,27 +69,26 @@ if (files.length === 0) {
   process.exit(1);
 }
 
-let passed = 0;
-let failed = 0;
-let skipped = 0;
-const failures: string[] = [];
-const stream = run({ files, concurrency: CONCURRENCY, timeout: FILE_TIMEOUT });
-stream.on("test:pass", ({ skip, details }) => {
-  if ((details as { type?: string }).type === "suite") return;
-  if (skip === undefined) passed++;
-  else skipped++;
-});
-stream.on("test:fail", ({ name, file, details, todo }) => {
-  if (todo !== undefined || (details as { type?: string }).type === "suite") return;
-  failed++;
-  failures.push(`${file === undefined ? "" : `${relative(PROJECT_FOLDER, file)}: `}${name}`);
-});
-stream.compose(new spec()).pipe(process.stdout);
-stream.once("end", () => {
-  process.stdout.on("drain", () => undefined);
-  setImmediate(() => {
-    for (const failure of failures) console.log(`failed: ${failure}`);
-    console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
-    process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
-  });
-});
+const { rounds, left } = testRounds(process.env[MODES_VARIABLE]);
+const guests = files.filter(bootsGuests);
+const others = files.filter((file) => !bootsGuests(file));
+const results: { title: string; count: Count; seconds: number }[] = [];
+const runRound = async (title: string, which: string[], mode: Round["mode"]): Promise<void> => {
+  if (which.length === 0) return;
+  console.log(`── ${title}`);
+  const start = performance.now();
+  const count = await runFiles(which, mode);
+  results.push({ title, count, seconds: (performance.now() - start) / 1000 });
+};
+
+await runRound("tests without guests", others, "tcg");
+for (const { mode, title } of rounds) await runRound(`guests, ${title}`, guests, mode);
+
+console.log("");
+for (const { title, count } of results) for (const failure of count.failures) console.log(`failed, ${title}: ${failure}`);
+for (const { title, count, seconds } of results)
+  console.log(`${title}: ${count.passed} passed, ${count.failed} failed, ${Math.round(seconds)} s`);
+if (guests.length > 0) for (const { title, why } of left) console.log(`guests, ${title}: not run: ${why}`);
+const total = (key: "passed" | "failed" | "skipped"): number => results.reduce((sum, { count }) => sum + count[key], 0);
+console.log(`${total("passed")} passed, ${total("failed")} failed${total("skipped") > 0 ? `, ${total("skipped")} skipped` : ""}`);
+process.exitCode = total("failed") === 0 && total("passed") > 0 ? 0 : 1;

@@ -1,7 +1,8 @@
 // Puts an initial image together from files that a test made.
 
 import { type ArchiveEntry, encodeArchiveIndex, FileType } from "@unary/abi/archive";
-import { encodeBootConfiguration } from "@unary/abi/boot-configuration";
+import { BootFlag, encodeBootConfiguration } from "@unary/abi/boot-configuration";
+import { MODE } from "./mode.ts";
 
 const MODIFIED = { seconds: 1_600_000_000n, nanoseconds: 0 };
 
@@ -12,7 +13,14 @@ export function makeImage(files: Readonly<Record<string, Buffer>>, executable = 
 
 export function makeConfiguration(executable = "/app"): Buffer {
   return encodeBootConfiguration({
-    ...{ flags: 0, hostName: "unary", workingDirectory: "/", executable, arguments: [executable], environment: ["HOME=/root"] },
+    ...{
+      flags: MODE === "tcg-user" ? BootFlag.userMode : 0,
+      hostName: "unary",
+      workingDirectory: "/",
+      executable,
+      arguments: [executable],
+      environment: ["HOME=/root"],
+    },
     ...{ wallClock: 1_700_000_000_000_000_000n, terminalColumns: 0, terminalRows: 0 },
   });
 }

@@ -2,11 +2,9 @@
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { MODE_OPTIONS } from "./mode.ts";
 import { type Outcome, type RunRequest, runProcess } from "./outcome.ts";
 import { BUILD, COMMAND } from "./repository.ts";
-
-/** The accelerator that the tests use: UNARY_TEST_ACCEL, else emulation, which is there on every host. */
-export const ACCELERATOR = process.env["UNARY_TEST_ACCEL"] ?? "tcg";
 
 /** The kernel that the tests start: UNARY_TEST_KERNEL, else the checkout's own, which the tool keeps up to date. */
 const KERNEL = process.env["UNARY_TEST_KERNEL"];
@@ -51,7 +49,7 @@ export function runOnHost(program: string, args: readonly string[], run: Run = {
 export function unaryArguments(program: string, args: readonly string[], run: Run = {}): string[] {
   const { cpus = 1, memory, type, options = [] } = run.machine ?? {};
   return [
-    ...["run", "--accel", ACCELERATOR, "--cpus", String(cpus)],
+    ...["run", ...MODE_OPTIONS, "--cpus", String(cpus)],
     ...(KERNEL === undefined ? [] : ["--kernel", KERNEL]),
     ...(memory === undefined ? [] : ["-m", memory]),
     ...(type === undefined ? [] : ["--machine", type]),
