@@ -49,6 +49,7 @@ export const GUEST_CASES: readonly GuestCase[] = [
   { source: "clocks.c", threads: true },
   { source: "signals.c", threads: true },
   { source: "signal_contexts.c", threads: true },
+  { source: "signal_threads.c", threads: true },
   { source: "timers.c", threads: true },
   { source: "faults.c", threads: true },
   { source: "system.c" },

@@ -223,6 +223,8 @@ function handleInterrupt(bit: u32): void {
     serveCall();
   } else if (bit === InterruptBit.Reschedule) {
     setWork(u32(Work.Reschedule));
+    // Or the sender has given work to the thread that runs here (requestApplicationWork), perhaps in the middle of a system call.
+    if (currentContext().applicationWork !== 0) setWork(u32(Work.Application));
   } else {
     const handler = devices.of[bit];
     if (handler !== null) handler(devices.arguments[bit]);
@@ -255,6 +257,7 @@ export function handleExitWork(frame: TrapFrame): void {
     const context = currentContext();
     if (context.applicationWork === 0) return;
     context.applicationWork = 0;
+    fence(); // before the handler looks for reasons: who gives one and then sets the field must not have it cleared unseen
     const handler = applicationHandler;
     if (handler === null) return;
     setDepthToZero();
