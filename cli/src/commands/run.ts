@@ -25,8 +25,19 @@ const TERMINAL_CHANNELS: Record<Channel, string> = {
 /** SIGPIPE: what the shell shows for a program whose reader has gone. */
 const BROKEN_PIPE = 13;
 
+/** When things happened, counted from the start of the command, without Node's own start. */
+interface Milliseconds {
+  /** QEMU was started. */
+  started?: number;
+  /** The first of the application's standard output was here. */
+  firstOutput?: number;
+  ended?: number;
+}
+
 /** @returns the exit status of the command */
 export async function run(app: string, args: readonly string[], options: RunOptions & { dryRun?: boolean }): Promise<number> {
+  const begun = performance.now();
+  const since = (): number => Math.round((performance.now() - begun) * 100) / 100;
   const preparation = prepare(app, args, options);
   if (options.dryRun) {
     const image = saveInitialImage(preparation.configuration, preparation.root, imageProgress());
@@ -42,17 +53,23 @@ export async function run(app: string, args: readonly string[], options: RunOpti
   const image = makeInitialImage(preparation.configuration, preparation.root, imageProgress());
   const report = { json: options.json ?? false, verbose: options.verbose ?? false };
   detail(report, `image of ${formatMemory(image.size)}, ${image.cached ? "found in the cache" : "made anew"}`);
+  const milliseconds: Milliseconds = {};
   const start = async (accelerator: Accelerator): Promise<MachineEnd> => {
     const command = preparation.commandLine(INHERITED_IMAGE, INHERITED_CHANNELS, { accelerator });
     detail(report, `starting ${[preparation.qemu, ...command].map(shellQuote).join(" ")}`);
+    const channels = await pipes;
+    milliseconds.started = since();
     return runMachine({
       qemu: preparation.qemu,
       arguments: command,
       image: image.file,
-      pipes: await pipes,
+      pipes: channels,
       showMonitor: options.qemuArg !== undefined || report.verbose,
       awaitShutdown: options.qemuArg !== undefined,
       attached: true,
+      whenHeard: () => {
+        milliseconds.firstOutput = since();
+      },
     });
   };
   let end = await start(preparation.accelerator);
@@ -64,8 +81,13 @@ export async function run(app: string, args: readonly string[], options: RunOpti
     end = await start(emulation);
   }
   closeSync(image.file);
+  milliseconds.ended = since();
+  detail(
+    report,
+    `started after ${milliseconds.started} ms, first output after ${milliseconds.firstOutput ?? "-"} ms, end after ${milliseconds.ended} ms`,
+  );
   const status = exitStatus(end);
-  if (options.json) process.stderr.write(`${JSON.stringify({ event: "end", status, end })}\n`);
+  if (options.json) process.stderr.write(`${JSON.stringify({ event: "end", status, end, milliseconds })}\n`);
   return status;
 }
 

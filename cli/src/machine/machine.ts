@@ -49,6 +49,8 @@ export interface MachineRequest {
   attached: boolean;
   /** Ends the machine from here. */
   stop?: AbortSignal;
+  /** Called once, when the first of its output is here. */
+  whenHeard?: () => void;
 }
 
 export type MachineEnd =
@@ -119,6 +121,7 @@ export function runMachine(request: MachineRequest): Promise<MachineEnd> {
   );
   const outputRead = forwardOutput(output, process.stdout, () => endAs({ kind: "unread" }));
   const errorsRead = forwardOutput(errors, process.stderr, () => undefined);
+  output.once("data", () => request.whenHeard?.());
   for (const stream of [output, errors]) {
     stream.on("data", () => {
       untouched = false;
