@@ -5,7 +5,11 @@
  * first line, `calibration`, is a loop of exactly two instructions and says so. Elsewhere a tick is a cycle of the counter.
  *
  * Prints one line a measurement: NAME TICKS-PER-OPERATION. Every operation is measured REPEATS times, after one round that warms it up.
- * It is meant for one CPU: both threads of a ping-pong share it, so a round trip is two switches and no idle time.
+ *
+ *   operations [--pin A,B] [--scale N] [NAME...]
+ *
+ * --pin puts the two threads of each ping-pong on these CPUs: with A = B they share it, so a round trip is two switches and no
+ * idle time, which on a machine of one CPU is so by itself. --scale multiplies the number of operations in a measurement.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -37,6 +41,15 @@ static void getpid_by_syscall(long n) {
   while (n-- > 0) syscall(SYS_getpid);
 }
 
+/* A site of its own, with the number right before the instruction, as libraries have it. */
+static void getpid_by_instruction(long n) {
+  while (n-- > 0) {
+    long result;
+    __asm__ volatile("mov $39, %%eax\n\tsyscall" : "=a"(result) : : "rcx", "r11", "memory");
+    if (result <= 0) fail("getpid");
+  }
+}
+
 static void clock_by_libc(long n) {
   struct timespec now;
   while (n-- > 0) clock_gettime(CLOCK_MONOTONIC, &now);
@@ -52,8 +65,25 @@ static void pipe_one_thread(long n) {
 
 static long rounds;
 
+static int is_pinned, cpus[2];
+
+static void pin(int which) {
+  cpu_set_t set;
+  if (!is_pinned) return;
+  CPU_ZERO(&set);
+  CPU_SET(cpus[which], &set);
+  if (sched_setaffinity(0, sizeof set, &set) != 0) fail("sched_setaffinity");
+}
+
+static cpu_set_t every_cpu;
+
+static void unpin(void) {
+  if (is_pinned && sched_setaffinity(0, sizeof every_cpu, &every_cpu) != 0) fail("sched_setaffinity");
+}
+
 static void *pipe_partner(void *unused) {
   char byte;
+  pin(1);
   for (long i = 0; i < rounds; i++)
     if (read(forth[0], &byte, 1) != 1 || write(back[1], &byte, 1) != 1) fail("pipe");
   return unused;
@@ -81,6 +111,7 @@ static void pass_turn_to(int who) {
 }
 
 static void *futex_partner(void *unused) {
+  pin(1);
   while (turn != 1) syscall(SYS_futex, &turn, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
   for (long i = 1; i < rounds; i++) pass_turn_to(0);
   turn = 0;
@@ -90,6 +121,37 @@ static void *futex_partner(void *unused) {
 
 static void futex_two_threads(long n) {
   while (n-- > 0) pass_turn_to(1);
+}
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed[2] = {PTHREAD_COND_INITIALIZER, PTHREAD_COND_INITIALIZER};
+
+/* Hands the turn over and waits for it, n times. */
+static void take_turns(int self, long n) {
+  pthread_mutex_lock(&mutex);
+  while (n-- > 0) {
+    turn = 1 - self;
+    pthread_cond_signal(&changed[1 - self]);
+    while (turn != self) pthread_cond_wait(&changed[self], &mutex);
+  }
+  pthread_mutex_unlock(&mutex);
+}
+
+static void *condition_partner(void *unused) {
+  pin(1);
+  pthread_mutex_lock(&mutex);
+  while (turn != 1) pthread_cond_wait(&changed[1], &mutex);
+  pthread_mutex_unlock(&mutex);
+  take_turns(1, rounds - 1);
+  pthread_mutex_lock(&mutex);
+  turn = 0;
+  pthread_cond_signal(&changed[0]);
+  pthread_mutex_unlock(&mutex);
+  return unused;
+}
+
+static void condition_two_threads(long n) {
+  take_turns(0, n);
 }
 
 static void map_touch_unmap(long n, size_t size) {
@@ -142,10 +204,12 @@ struct operation {
 static const struct operation operations[] = {
     {"calibration", calibration, 100000, NULL},
     {"getpid", getpid_by_syscall, 5000, NULL},
+    {"getpid_inline", getpid_by_instruction, 5000, NULL},
     {"clock_gettime", clock_by_libc, 10000, NULL},
     {"pipe_one_thread", pipe_one_thread, 2000, NULL},
     {"pipe_two_threads", pipe_two_threads, 500, pipe_partner},
     {"futex_two_threads", futex_two_threads, 500, futex_partner},
+    {"condition_two_threads", condition_two_threads, 500, condition_partner},
     {"map_4k", map_small, 300, NULL},
     {"map_2m", map_large, 8, NULL},
     {"page_fault", page_fault, 512, NULL},
@@ -155,7 +219,11 @@ static const struct operation operations[] = {
 
 static double ticks_per_operation(const struct operation *operation, long count) {
   pthread_t partner = 0;
-  if (operation->partner) partner = partner_started_with(operation->partner, count);
+  if (operation->partner) {
+    turn = 0;
+    pin(0);
+    partner = partner_started_with(operation->partner, count);
+  }
   if (operation->run == page_fault) {
     fresh = mmap(NULL, count * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (fresh == MAP_FAILED) fail("mmap");
@@ -165,21 +233,36 @@ static double ticks_per_operation(const struct operation *operation, long count)
   const uint64_t start = __rdtsc();
   operation->run(count);
   const uint64_t end = __rdtsc();
-  if (operation->partner) pthread_join(partner, NULL);
+  if (operation->partner) {
+    pthread_join(partner, NULL);
+    unpin();
+  }
   if (operation->run == page_fault) munmap(fresh, count * PAGE);
   return (double)(end - start) / count;
 }
 
-int main(int argc, char **argv) {
+static int is_named(const char *name, char **names) {
+  if (!*names) return 1;
+  for (; *names; names++)
+    if (strcmp(*names, name) == 0) return 1;
+  return 0;
+}
+
+int main(int unused, char **argv) {
+  (void)unused;
+  long scale = 1;
+  for (argv++; *argv && argv[1] && strncmp(*argv, "--", 2) == 0; argv += 2) {
+    if (strcmp(*argv, "--scale") == 0) scale = atol(argv[1]);
+    if (strcmp(*argv, "--pin") == 0) is_pinned = sscanf(argv[1], "%d,%d", &cpus[0], &cpus[1]) == 2;
+  }
+  if (is_pinned && sched_getaffinity(0, sizeof every_cpu, &every_cpu) != 0) fail("sched_getaffinity");
   if (pipe(ring) || pipe(forth) || pipe(back)) fail("pipe");
   for (size_t i = 0; i < sizeof operations / sizeof *operations; i++) {
     const struct operation *operation = &operations[i];
-    if (argc > 1 && strcmp(argv[1], operation->name) != 0) continue;
-    ticks_per_operation(operation, operation->count / 8 + 1);
-    for (int repeat = 0; repeat < REPEATS; repeat++) {
-      turn = 0;
-      printf("%s %.1f\n", operation->name, ticks_per_operation(operation, operation->count));
-    }
+    const long count = operation->count * scale;
+    if (!is_named(operation->name, argv)) continue;
+    ticks_per_operation(operation, count / 8 + 1);
+    for (int repeat = 0; repeat < REPEATS; repeat++) printf("%s %.1f\n", operation->name, ticks_per_operation(operation, count));
     fflush(stdout);
   }
   puts("end");

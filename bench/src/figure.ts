@@ -1,16 +1,27 @@
 // One measured figure: every single value, for both guests, and how it is summed up.
 
 /** What `--only` takes, in the order of the table. */
-export const PARTS = ["boot", "operations", "build"] as const;
+export const PARTS = ["boot", "operations", "native", "build"] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface Figure {
   name: string;
   /** What the values count, which says how they are written. */
-  unit: "instructions" | "milliseconds" | "KiB" | "bytes";
+  unit: "instructions" | "cycles" | "milliseconds" | "KiB" | "bytes";
   unary: number[];
-  /** Empty where there is nothing to compare with. */
+  /** The other side: a Linux guest, in the part `native` a Linux process. Empty where there is nothing to compare with. */
   linux: number[];
+  /** What is asked of Unary. */
+  asked?: Bound;
+}
+
+/** The most that a figure may be: in its own unit, or as a multiple of the other side's. */
+export type Bound = { most: number } | { factor: number };
+
+/** Whether the medians keep the bound. */
+export function isMet({ unary, linux, asked }: Figure): boolean {
+  if (asked === undefined) return true;
+  return median(unary) <= ("most" in asked ? asked.most : asked.factor * median(linux));
 }
 
 export interface Results {
@@ -18,7 +29,7 @@ export interface Results {
   time: string;
   commit: string;
   /** What was measured with. */
-  conditions: { qemu: string; linux: string; processor: string };
+  conditions: { qemu: string; linux: string; processor: string; native?: string };
   /** A part that was never measured is not there. */
   figures: Partial<Record<Part, Figure[]>>;
 }
@@ -39,6 +50,7 @@ export function spread(values: readonly number[]): number {
 export function format(value: number, unit: Figure["unit"]): string {
   switch (unit) {
     case "instructions":
+    case "cycles":
       return value >= 999_500 ? `${digits(value / 1e6)} M` : value >= 99_950 ? `${digits(value / 1e3)} k` : grouped(value);
     case "milliseconds":
       return value >= 999.5 ? `${digits(value / 1000)} s` : `${digits(value)} ms`;

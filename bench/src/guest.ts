@@ -19,6 +19,8 @@ export interface GuestRequest {
   /** Path of the program on the host, and in the guest. */
   program: string;
   arguments?: readonly string[];
+  /** Default: emulation, with a processor whose instructions can be counted. */
+  accelerator?: "tcg" | "kvm";
   /** `-chardev` backend that the guest's standard output goes to, such as `file,path=/x`. */
   output: string;
 }
@@ -48,12 +50,12 @@ interface DryRun {
   image: { path: string };
 }
 
-function dryRun({ machine, memory, program, arguments: args = [] }: GuestRequest): DryRun {
+function dryRun({ machine, memory, program, arguments: args = [], accelerator = "tcg" }: GuestRequest): DryRun {
   const options = [
     "--dry-run",
     "--json",
     "--accel",
-    "tcg",
+    accelerator,
     "--machine",
     machine,
     "-m",
@@ -78,7 +80,7 @@ function unaryCommand(request: GuestRequest): string[] {
     control: `file,id=control,path=${join(BUILD, "unary-control")}`,
   };
   const redirected = command.map((word) => channels[/^file,id=(\w+),/.exec(word)?.[1] ?? ""] ?? word);
-  return [...redirected, "-cpu", PROCESSOR];
+  return request.accelerator === "kvm" ? redirected : [...redirected, "-cpu", PROCESSOR];
 }
 
 function linuxCommand(request: GuestRequest): string[] {

@@ -2,7 +2,8 @@
 //
 //   npm run bench                     measure, keep the values, print the table
 //   npm run bench -- --write          and put the table into the README
-//   npm run bench -- --only boot      only one part: boot, operations or build; the others as they were
+//   npm run bench -- --only boot      only one part: boot, operations, native or build; the others as they were
+//                                     (native: under KVM, beside a plain Linux process; where the host has no KVM it stays as it was)
 //   npm run bench -- --table --write  no measuring: the table of the last run
 //   npm run bench -- --repeats N      default 5
 
@@ -14,6 +15,7 @@ import { bootFigures } from "./boot.ts";
 import { type Figure, PARTS, type Part, type Results } from "./figure.ts";
 import { buildFigures } from "./kernel-build.ts";
 import { linuxKernel } from "./linux-kernel.ts";
+import { nativeFigures, nativeMode } from "./native.ts";
 import { operationFigures } from "./operations.ts";
 import { README, REPOSITORY, RESULTS } from "./repository.ts";
 import { replaceTable, table } from "./table.ts";
@@ -41,13 +43,29 @@ async function measure(): Promise<Results> {
   const measured: Record<Part, () => Figure[] | Promise<Figure[]>> = {
     boot: () => bootFigures(repeats, say),
     operations: operationFigures,
+    native: () => nativeFigures(repeats, say),
     build: () => buildFigures(repeats),
   };
   const time = new Date().toISOString();
-  const before = only !== undefined && existsSync(LATEST) ? readLatest().figures : {};
-  const found: Results = { time, commit: commit(), conditions: conditions(), figures: { ...before } };
+  const last = existsSync(LATEST) ? readLatest() : undefined;
+  const before = only === undefined ? {} : (last?.figures ?? {});
+  const mode = nativeMode();
+  const whyNotNative = "why" in mode ? mode.why : undefined;
+  // Figures that are kept keep what was said of them.
+  const native =
+    only === undefined || only === "native" ? ("description" in mode ? mode.description : undefined) : last?.conditions.native;
+  const found: Results = {
+    time,
+    commit: commit(),
+    conditions: { ...conditions(), ...(native === undefined ? {} : { native }) },
+    figures: { ...before },
+  };
   for (const part of PARTS) {
     if (only !== undefined && part !== only) continue;
+    if (part === "native" && whyNotNative !== undefined) {
+      say(`not under KVM: ${whyNotNative}`);
+      continue;
+    }
     say(part);
     found.figures[part] = await measured[part]();
   }

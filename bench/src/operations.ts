@@ -7,11 +7,13 @@ import { outputUpTo } from "./measure.ts";
 
 /** The program's names for what it measures, and ours. */
 const NAMES: Readonly<Record<string, string>> = {
-  getpid: "`getpid` by the `syscall` instruction",
+  getpid: "`getpid` by libc's `syscall` function",
+  getpid_inline: "`getpid` by `mov $39, %eax; syscall` in place",
   clock_gettime: "`clock_gettime` through libc",
   pipe_one_thread: "pipe: write and read 1 byte, one thread",
   pipe_two_threads: "pipe ping-pong of two threads, round trip",
   futex_two_threads: "futex ping-pong of two threads, round trip",
+  condition_two_threads: "condition-variable ping-pong of two threads, round trip",
   page_fault: "anonymous page fault",
   map_4k: "`mmap`, touch, `munmap` of 4 KiB",
   map_2m: "`mmap`, touch all, `munmap` of 2 MiB",

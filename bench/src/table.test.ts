@@ -9,6 +9,11 @@ const RESULTS: Results = {
   conditions: { qemu: "QEMU 7.2.0", linux: "6.1.0", processor: "a processor" },
   figures: {
     build: [{ name: "alone", unit: "milliseconds", unary: [1500], linux: [] }],
+    native: [
+      { name: "kept", unit: "cycles", unary: [40], linux: [400], asked: { most: 40 } },
+      { name: "missed", unit: "milliseconds", unary: [104], linux: [100], asked: { factor: 1.03 } },
+      { name: "lonely", unit: "milliseconds", unary: [12], linux: [] },
+    ],
     boot: [{ name: "one", unit: "instructions", unary: [100, 110, 90], linux: [1000, 1000, 1000] }],
   },
 };
@@ -38,6 +43,9 @@ describe("the bench's table", () => {
     assert(changed.endsWith(`\n\n${END}\nafter\n`));
     assert(changed.includes("| one | 100 ± 10 % | 1,000 | 10 |"));
     assert(changed.includes("| alone | 1.50 s |"));
+    assert(changed.includes("| kept | 40 | 400 | 10 | ≤ 40 |"));
+    assert(changed.includes("| missed | 104 ms | 100 ms | 0.96 | ≤ 1.03 × process ✗ |"));
+    assert(changed.includes("| lonely | 12.0 ms |  |  |  |"));
     assert.equal(replaceTable(changed, RESULTS), changed);
   });
 

@@ -1,12 +1,12 @@
 // The table of the README, made from a results file.
 
-import { type Figure, format, median, PARTS, type Results, spread } from "./figure.ts";
+import { type Figure, format, isMet, median, PARTS, type Results, spread } from "./figure.ts";
 
 export const BEGIN = "<!-- bench: made by `npm run bench -- --write`, do not edit -->";
 export const END = "<!-- end of bench -->";
 
 export function table({ figures, conditions, time }: Results): string {
-  const all = PARTS.flatMap((part) => figures[part] ?? []);
+  const all = PARTS.flatMap((part) => (part === "native" ? [] : (figures[part] ?? [])));
   const compared = all.filter(({ linux }) => linux.length > 0);
   const alone = all.filter(({ linux }) => linux.length === 0);
   return [
@@ -14,6 +14,7 @@ export function table({ figures, conditions, time }: Results): string {
     "|---|---:|---:|---:|",
     ...compared.map(comparedRow),
     "",
+    ...(figures.native === undefined ? [] : nativeTable(figures.native, conditions)),
     "| | |",
     "|---|---:|",
     ...alone.map((figure) => `| ${figure.name} | ${cell(figure.unary, figure.unit)} |`),
@@ -22,6 +23,31 @@ export function table({ figures, conditions, time }: Results): string {
       `\`-accel tcg -icount shift=0 -cpu max,-erms,-fsrm\`, one processor, 256 MiB. The Linux guest is Debian's ${conditions.linux} with the ` +
       `same files as an initramfs and the program as its first process. ${conditions.qemu}; ${time.slice(0, 10)}. Again: \`npm run bench\`.`,
   ].join("\n");
+}
+
+function nativeTable(figures: readonly Figure[], conditions: Results["conditions"]): string[] {
+  return [
+    `Beside the same program as a plain Linux process on the host, in turns, in one run: ${conditions.native}. Cycles are those of the time stamp counter; ` +
+      "each value is the best of five rounds in one start of the program. ✗ is a bound that is not kept.",
+    "",
+    "| | Unary, KVM | Linux process | process : Unary | asked |",
+    "|---|---:|---:|---:|---:|",
+    ...figures.map(nativeRow),
+    "",
+  ];
+}
+
+function nativeRow(figure: Figure): string {
+  const { name, unit, unary, linux, asked } = figure;
+  const bound = asked === undefined ? "" : "most" in asked ? format(asked.most, unit) : `${asked.factor} × process`;
+  const verdict = asked === undefined ? "" : `≤ ${bound}${isMet(figure) ? "" : " ✗"}`;
+  const other = linux.length === 0 ? ["", ""] : [cell(linux, unit), ratioOf(median(linux) / median(unary))];
+  return `| ${[name, cell(unary, unit), ...other, verdict].join(" | ")} |`;
+}
+
+/** Two digits behind the point where a hundredth counts. */
+function ratioOf(ratio: number): string {
+  return ratio >= 10 ? ratio.toFixed(0) : ratio >= 2 ? ratio.toFixed(1) : ratio.toFixed(2);
 }
 
 function comparedRow({ name, unit, unary, linux }: Figure): string {
