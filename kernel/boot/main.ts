@@ -17,10 +17,10 @@ import { readFeatures } from "../arch/x86_64/features.ts";
 import { enableInterrupts } from "../arch/x86_64/interrupts.ts";
 import { setDeviceDestination, silenceLegacyControllers } from "../arch/x86_64/io_apic.ts";
 import { initializeLocalApic } from "../arch/x86_64/local_apic.ts";
-import { finishPaging, PHYSICAL_MAP_BASE, physicalToVirtual } from "../arch/x86_64/paging.ts";
+import { finishPaging, PHYSICAL_MAP_BASE, physicalToVirtual, protectImage } from "../arch/x86_64/paging.ts";
 import { setThreadDescription } from "../arch/x86_64/panic.ts";
-import { openInterrupts, writePortBytes } from "../arch/x86_64/processor.ts";
-import { initializeInterruptTable, loadTables } from "../arch/x86_64/segments.ts";
+import { isUserMode, openInterrupts, writePortBytes } from "../arch/x86_64/processor.ts";
+import { initializeInterruptTable, setInterruptStacks } from "../arch/x86_64/segments.ts";
 import { startSecondaryCpus } from "../arch/x86_64/smp.ts";
 import { memoryMapOf, modulesOf, startInformationAt } from "../arch/x86_64/start_information.ts";
 import { initializeTimer } from "../arch/x86_64/timer.ts";
@@ -36,7 +36,7 @@ import { logVerbose, setLogSink, setLogVerbose } from "../lib/log.ts";
 import { endWithFailure, OUR_FAILURE } from "../linux/exit.ts";
 import { startApplication } from "../linux/start.ts";
 import { QUICK_SYSTEM_CALLS } from "../linux/system_calls.ts";
-import { allocateZeroedFrame, totalMemory } from "../mm/frames.ts";
+import { allocateFrames, totalMemory, zeroFrames } from "../mm/frames.ts";
 import { allocateKernelStack } from "../mm/kernel_map.ts";
 import { runIdle } from "../sched/idle.ts";
 import { createThread, startScheduling, startThread } from "../sched/lifecycle.ts";
@@ -72,7 +72,8 @@ export function kernelMain(start: u64): void {
   setLogSink(writeLogLine);
   readFeatures();
   initializeInterruptTable();
-  loadTables(cpu);
+  setInterruptStacks(cpu);
+  protectImage();
 
   const information = startInformationAt(start);
   if (information.moduleCount === 0) endWithFailure(OUR_FAILURE, "the machine was started without an initial image");
@@ -100,8 +101,11 @@ export function kernelMain(start: u64): void {
   const first = createThread(runFirstThread, 0, true);
   if (first === null) panic("start: no memory for the first thread");
   startThread(first);
-  if (processors > 1) startSecondaryCpus(processors, runSecondary, allocatePage, allocateKernelStack);
+  if (processors > 1) startSecondaryCpus(processors, runSecondary, allocateCpuPages, allocateKernelStack);
   recordEvent("CPUs", u64(processors));
+  logVerbose(
+    isUserMode() ? "user mode: kernel and application run in ring 3" : "supervisor mode: kernel and application run in ring 0",
+  );
   logVerbose(`${processors} CPUs, ${totalMemory() >> 10} KiB of memory besides the kernel and the image`);
   enableInterrupts();
   runIdle();
@@ -136,9 +140,12 @@ function runSecondary(stackTop: u64): void {
   runIdle();
 }
 
-function allocatePage(): u64 {
-  const frame = allocateZeroedFrame();
-  return u64(frame) === 0 ? 0 : physicalToVirtual(frame);
+/** Two zeroed pages side by side, as a CPU's own data needs; 0 when there is no memory. */
+function allocateCpuPages(): u64 {
+  const frames = allocateFrames(1);
+  if (u64(frames) === 0) return 0;
+  zeroFrames(frames, 1);
+  return physicalToVirtual(frames);
 }
 
 /** The running thread, for the head of a panic's report. */

@@ -7,7 +7,7 @@
 import { BootFlag } from "../abi/boot_configuration.ts";
 import { enterApplication } from "../arch/x86_64/context.ts";
 import { setApplicationWorkHandler } from "../arch/x86_64/interrupts.ts";
-import { CODE_SELECTOR, DATA_SELECTOR } from "../arch/x86_64/segments.ts";
+import { codeSelector, dataSelector } from "../arch/x86_64/segments.ts";
 import { TrapFrame } from "../arch/x86_64/trap_frame.ts";
 import { setExceptionHandler, setPageFaultHandler } from "../arch/x86_64/traps.ts";
 import { resumeInput, startSerial } from "../drivers/serial.ts";
@@ -67,8 +67,8 @@ export function startApplication(configuration: BootConfiguration, archive: Slic
   frame.rip = program.entry;
   frame.rsp = program.stackPointer;
   frame.rflags = INITIAL_FLAGS;
-  frame.cs = CODE_SELECTOR;
-  frame.ss = DATA_SELECTOR;
+  frame.cs = codeSelector();
+  frame.ss = dataSelector();
   enterApplication(frame);
 }
 

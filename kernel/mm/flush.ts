@@ -8,14 +8,11 @@
 import { addressOf, objectAt } from "unsafe";
 import { callOnCpus } from "../arch/x86_64/calls.ts";
 import { cpuCount } from "../arch/x86_64/cpu.ts";
-import { flushApplication, flushPage, type PhysicalAddress } from "../arch/x86_64/paging.ts";
-import { PAGE_SIZE } from "./area.ts";
+import { flushPages, type PhysicalAddress } from "../arch/x86_64/paging.ts";
 import { releaseFrame } from "./frames.ts";
 import { freeHugeBlock } from "./page_table.ts";
 import { cpusToFlush } from "./resting_cpus.ts";
 
-/** From this many pages on, all translations go: it costs less than one by one. */
-const SINGLE_PAGES = 32;
 /** What one step of a walk may add: a page, or a huge page and the tables above it. */
 const STEP = 4;
 const CAPACITY = 512;
@@ -45,7 +42,7 @@ export class StaleRange {
     if (this.end === 0) return;
     // The object outlives the call, which returns when all CPUs are done with it.
     if (cpuCount() > 1) callOnCpus(cpusToFlush(), flushOnThisCpu, addressOf(this));
-    else flushRange(this.start, this.end);
+    else flushPages(this.start, this.end);
     this.start = 0;
     this.end = 0;
   }
@@ -89,13 +86,5 @@ export class Gather {
 function flushOnThisCpu(argument: u64): void {
   // The caller of callOnCpus passed a StaleRange that lives until all have answered.
   const range = objectAt<StaleRange>(argument);
-  flushRange(range.start, range.end);
-}
-
-function flushRange(start: u64, end: u64): void {
-  if (end - start > SINGLE_PAGES * PAGE_SIZE) {
-    flushApplication();
-    return;
-  }
-  for (let address = start; address < end; address += PAGE_SIZE) flushPage(address);
+  flushPages(range.start, range.end);
 }

@@ -46,7 +46,7 @@ export function mapDevice(physical: PhysicalAddress, length: u64): u64 {
   const start = map.devicesEnd;
   let address = start;
   for (let page = u64(physical) - offset; page < u64(physical) + length; page += PAGE_SIZE) {
-    const flags = u64(PageFlag.Present) | PageFlag.Writable | PageFlag.Uncached | PageFlag.NoExecute;
+    const flags = u64(PageFlag.Present) | PageFlag.Writable | PageFlag.User | PageFlag.Uncached | PageFlag.NoExecute;
     if (!mapKernelPage(address, page | flags)) return 0;
     address += PAGE_SIZE;
   }
@@ -84,7 +84,8 @@ function addStack(): u64 {
     memory.frames[i] = u64(frame);
     if (u64(frame) === 0) return abandonStack(memory, i);
   }
-  const flags = u64(PageFlag.Present) | PageFlag.Writable | PageFlag.Accessed | PageFlag.Dirty | PageFlag.NoExecute;
+  const flags =
+    u64(PageFlag.Present) | PageFlag.Writable | PageFlag.User | PageFlag.Accessed | PageFlag.Dirty | PageFlag.NoExecute;
   for (let i: u64 = 0; i < STACK_PAGES; i++) {
     // The slot is taken up again by the next try: what is mapped already is then replaced, and was never used.
     if (!mapKernelPage(bottom + i * PAGE_SIZE, memory.frames[i] | flags)) return abandonStack(memory, STACK_PAGES);

@@ -7,7 +7,7 @@
 // part of a huge page can always be unmapped or protected.
 // All functions are called with the address space's lock held (address_space.ts).
 
-import { type PhysicalAddress, physicalToVirtual, readPageTableRoot, virtualToPhysical } from "../arch/x86_64/paging.ts";
+import { type PhysicalAddress, pageTableRootAddress, physicalToVirtual, virtualToPhysical } from "../arch/x86_64/paging.ts";
 import { PAGE_SIZE } from "./area.ts";
 import type { Frame } from "./frame_table.ts";
 import { allocateFrame, allocateZeroedFrame, frameEntry, freeFrame, freeFrames, HUGE_ORDER, splitFrames } from "./frames.ts";
@@ -209,7 +209,7 @@ export function spareOf(block: PhysicalAddress): PhysicalAddress {
 
 /** @inline */
 function topEntry(address: u64): u64 {
-  if (tables.root === 0) tables.root = physicalToVirtual(readPageTableRoot());
+  if (tables.root === 0) tables.root = physicalToVirtual(pageTableRootAddress());
   return tables.root + ((address >> TOP_SHIFT) & (ENTRIES - 1)) * 8;
 }
 

@@ -4,10 +4,22 @@
 
 import { addressOf, pointer } from "unsafe";
 import { currentContext } from "./cpu.ts";
+import { fsBaseInstructions } from "./extended_state.ts";
 import { ModelSpecificRegister, readModelSpecificRegister, writeModelSpecificRegister } from "./processor.ts";
 import { type TrapFrame } from "./trap_frame.ts";
 
 export { extendedStateSize } from "./extended_state.ts";
+
+/**
+ * @asm wrfsbase %[base]
+ * @input "r" base
+ */
+declare function writeFsBaseInstruction(base: u64): void;
+/**
+ * @asm rdfsbase %[result]
+ * @output "=r"
+ */
+declare function readFsBaseInstruction(): u64;
 
 /** @size 48 */
 export class Context {
@@ -92,12 +104,13 @@ export function switchContext(from: Context, to: Context): void {
 /** Sets the current thread's FS base: the application's thread pointer (arch_prctl ARCH_SET_FS). The address is canonical. */
 export function setFsBase(base: u64): void {
   currentContext().fsBase = base;
-  writeModelSpecificRegister(ModelSpecificRegister.FsBase, base);
+  if (fsBaseInstructions !== 0) writeFsBaseInstruction(base);
+  else writeModelSpecificRegister(ModelSpecificRegister.FsBase, base);
 }
 
 /** The current thread's FS base: what was set last, by a system call or by the application itself. */
 export function readFsBase(): u64 {
-  return readModelSpecificRegister(ModelSpecificRegister.FsBase);
+  return fsBaseInstructions !== 0 ? readFsBaseInstruction() : readModelSpecificRegister(ModelSpecificRegister.FsBase);
 }
 
 /** Starts, or goes on in, the application with these registers. The frame may lie anywhere on the current kernel stack. */

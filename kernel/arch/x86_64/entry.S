@@ -11,6 +11,9 @@
 //
 // Nothing here knows its privilege level, and nothing uses pushf, cli, sti, swapgs or sysret: it must also serve in ring 3.
 //
+// SS in frames is not the one that the processor pushed but that of the mode: with a stack of the table's (IST) some processors
+// leave SS null, which ring 0 may go back to but ring 3 may not (Intel SDM 3A, 6.14.4).
+//
 // Who was interrupted? The kernel if both the instruction and the stack pointer are in the upper half of the address space,
 // else the application (a wild jump of the application into the upper half still leaves its stack in the lower one).
 
@@ -101,8 +104,10 @@ system_call_out_of_range:                       // the number is an int: its upp
         mov FRAME_RFLAGS(\base), %r11
         mov %r11, FRAME_R11(\base)
         movq $VECTOR_SYSTEM_CALL, FRAME_VECTOR(\base)
-        movq $CODE_SELECTOR, FRAME_CS(\base)
-        movq $DATA_SELECTOR, FRAME_SS(\base)
+        mov %cs, %ecx
+        mov %rcx, FRAME_CS(\base)
+        mov %ss, %ecx
+        mov %rcx, FRAME_SS(\base)
 .endm
 
 system_call_quick_slow:
@@ -116,6 +121,22 @@ system_call_exit_slow:
         COMPLETE_FRAME
         mov %rax, FRAME_RAX(%rsp)
         jmp trap_exit_slow
+
+// Where `syscall` arrives in user mode on a processor that does as its manual says: in ring 0, the real interrupts off. Back to
+// ring 3, to the entry that system_call_target names, with RCX and R11 as they are.
+        .globl system_call_entry_ring0
+system_call_entry_ring0:
+        mov %rsp, %gs:CPU_SCRATCH
+        mov %gs:CPU_SELF, %rsp
+        add $CPU_EXCEPTION_STACK, %rsp
+        pushq $USER_DATA_SELECTOR
+        pushq %gs:CPU_SCRATCH
+        pushfq
+        orl $0x200, (%rsp)
+        pushq $USER_CODE_SELECTOR
+        pushq system_call_target
+        iretq
+        END_FUNCTION(system_call_entry_ring0)
 
 // The entry while system calls are traced: the tracer makes the call itself, with the whole frame at hand.
         .globl system_call_entry_traced
@@ -264,7 +285,7 @@ interrupt_common:
 1:      mov 48(%rsp), %rax
         and $-16, %rax
 2:      xchg %rsp, %rax                         // RAX: the IST stack
-        pushq 56(%rax)
+        pushq data_selector
         pushq 48(%rax)
         pushq 40(%rax)
         pushq 32(%rax)
@@ -317,6 +338,8 @@ interrupt_in_window:
 interrupt_deferred:
         mov 8(%rsp), %rax
         bts %eax, %gs:CPU_WORK                  // one instruction: whole against other interrupts of this CPU
+        mov data_selector, %rax
+        mov %rax, 48(%rsp)
         pop %rax
         add $8, %rsp
         iretq
@@ -368,7 +391,7 @@ exception_common:
 1:      mov 56(%rsp), %rax
         and $-16, %rax
 2:      xchg %rsp, %rax
-        pushq 64(%rax)
+        pushq data_selector
         pushq 56(%rax)
         pushq 48(%rax)
         pushq 40(%rax)
@@ -394,8 +417,17 @@ exception_common:
         mov %rsp, %rdi
         cmpl $14, FRAME_VECTOR(%rsp)
         jne 3f
+        cmpb $0, user_mode
+        jne 4f
         mov %cr2, %rsi
         call arch_page_fault                    // (frame, address)
+        jmp exception_exit
+4:      mov data_selector, %eax
+        mov %eax, %ss
+        int3                                    // ring 0 gives the address in RSI (privileged.S)
+        .globl fault_address_known
+fault_address_known:
+        call arch_page_fault
         jmp exception_exit
 3:      call arch_exception                     // (frame)
         jmp exception_exit
@@ -454,8 +486,11 @@ fatal_common:
         push %r15
         cld
         mov %rsp, %rdi
+        xor %esi, %esi
+        cmpb $0, user_mode
+        jne 1f                                  // ring 0 would answer on the stack that the frame may lie on
         mov %cr2, %rsi
-        mov $panic_stack_top, %rsp
+1:      mov $panic_stack_top, %rsp
         call arch_fatal                         // (frame, address): does not return
         ud2
         END_FUNCTION(double_fault_entry)
@@ -483,6 +518,8 @@ nonmaskable_entry:
         cld
         mov %rsp, %rdi
         call arch_nonmaskable                   // (frame); stays on its IST stack
+        mov data_selector, %rax
+        mov %rax, FRAME_SS(%rsp)
         RESTORE_FRAME
         iretq
         END_FUNCTION(nonmaskable_entry)

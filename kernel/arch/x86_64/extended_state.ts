@@ -15,19 +15,26 @@ export let method: u8 = 0;
  * @export fs_base_instructions
  */
 export let fsBaseInstructions: u8 = 0;
+/**
+ * The components that are saved and restored.
+ * @export extended_state_components
+ */
+export let components: u64 = 0;
 
 /**
- * @asm mov $-1, %%eax; mov $-1, %%edx; xsave64 (%[area])
+ * @asm mov %[mask], %%rax; mov %%rax, %%rdx; shr $32, %%rdx; xsave64 (%[area])
  * @input "r" area
+ * @input "r" mask
  * @clobber rax rdx memory
  */
-declare function xsave(area: u64): void;
+declare function xsave(area: u64, mask: u64): void;
 /**
- * @asm mov $-1, %%eax; mov $-1, %%edx; xrstor64 (%[area])
+ * @asm mov %[mask], %%rax; mov %%rax, %%rdx; shr $32, %%rdx; xrstor64 (%[area])
  * @input "r" area
+ * @input "r" mask
  * @clobber rax rdx memory
  */
-declare function xrstor(area: u64): void;
+declare function xrstor(area: u64, mask: u64): void;
 /**
  * @asm fxsave64 (%[area])
  * @input "r" area
@@ -47,15 +54,18 @@ const MXCSR = 24;
 const INITIAL_CONTROL_WORD = 0x37f;
 const INITIAL_MXCSR = 0x1f80;
 
-/** Turns on what the processor offers. On each CPU, before threads of the application run. */
+/** Turns on what the processor offers. On each CPU, before threads of the application run. On the host's own processor all is on. */
 export function initializeExtendedState(): void {
   if (features.fsBaseInstructions) {
-    enableControl4(u64(Cr4.FsGsBase));
+    if (!features.hostProcessor) enableControl4(u64(Cr4.FsGsBase));
     fsBaseInstructions = 1;
   }
   if (!features.xsave) return;
-  enableControl4(u64(Cr4.OsXsave));
-  writeExtendedControl(features.extendedComponents);
+  if (!features.hostProcessor) {
+    enableControl4(u64(Cr4.OsXsave));
+    writeExtendedControl(features.extendedComponents);
+  }
+  components = features.extendedComponents;
   method = features.xsaveOptimized ? 2 : 1;
 }
 
@@ -79,11 +89,11 @@ export function initializeExtendedArea(area: u64): void {
 /** Stores the current thread's registers to an area (signal frames, new threads). Interrupts need not be disabled. */
 export function saveExtendedState(area: u64): void {
   if (method === 0) fxsave(area);
-  else xsave(area);
+  else xsave(area, components);
 }
 
 /** Loads the current thread's registers from an area of kernel memory whose header the caller has checked: a bad one is a panic. */
 export function loadExtendedState(area: u64): void {
   if (method === 0) fxrstor(area);
-  else xrstor(area);
+  else xrstor(area, components);
 }

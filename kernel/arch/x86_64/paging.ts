@@ -3,12 +3,7 @@
 
 import { addressOf, pointer } from "unsafe";
 import { features } from "./features.ts";
-import {
-  invalidateAllTranslations,
-  invalidateTranslation,
-  readPageTableRootRegister,
-  writePageTableRootRegister,
-} from "./processor.ts";
+import { invalidateAllTranslations, invalidateTranslations, reloadTranslations } from "./processor.ts";
 
 /** An address on the memory bus. */
 export type PhysicalAddress = Flavour<u64, "PhysicalAddress">;
@@ -35,9 +30,6 @@ export const enum PageFlag {
   NoExecute = 0x8000_0000_0000_0000,
 }
 
-/** The physical address in an entry. */
-const PAGE_ADDRESS_MASK = 0x000f_ffff_ffff_f000;
-
 const PAGE_2M: u64 = 0x20_0000;
 const PAGE_1G: u64 = 0x4000_0000;
 
@@ -45,6 +37,18 @@ const PAGE_1G: u64 = 0x4000_0000;
 declare function pageTableRoot(): void;
 /** @extern direct_map_level3 */
 declare function directMapLevel3(): void;
+/** @extern image_level2 */
+declare function imageLevel2(): void;
+/** @extern image_level1 */
+declare function imageLevel1(): void;
+/** @extern __text_start */
+declare function textStart(): void;
+/** @extern __rodata_start */
+declare function rodataStart(): void;
+/** @extern __data_start */
+declare function dataStart(): void;
+/** @extern __image_end */
+declare function imageEnd(): void;
 
 /**
  * Where the kernel sees a physical address.
@@ -64,21 +68,23 @@ export function virtualToPhysical(address: u64): PhysicalAddress {
 }
 
 /** Physical address of the one top page table. */
-export function readPageTableRoot(): PhysicalAddress {
-  return (readPageTableRootRegister() & PAGE_ADDRESS_MASK) as PhysicalAddress;
+export function pageTableRootAddress(): PhysicalAddress {
+  return virtualToPhysical(addressOf(pageTableRoot));
 }
 
-/**
- * Drops the translation of a page on this CPU.
- * @inline
- */
+/** Drops the translation of a page on this CPU. */
 export function flushPage(address: u64): void {
-  invalidateTranslation(address);
+  invalidateTranslations(address, 1);
+}
+
+/** Drops the translations of the application's pages in [start, end) on this CPU, perhaps of more of them. */
+export function flushPages(start: u64, end: u64): void {
+  invalidateTranslations(start, (end - start) >> 12);
 }
 
 /** Drops all translations of the application's pages on this CPU. */
 export function flushApplication(): void {
-  writePageTableRootRegister(readPageTableRootRegister());
+  reloadTranslations();
 }
 
 /** Drops all translations on this CPU, the kernel's global ones too. */
@@ -93,7 +99,7 @@ export function flushAll(): void {
 export function extendDirectMap(end: u64, allocate: Static<() => u64>): void {
   // Safe: these tables are the ones that start.S made, seen through the image.
   const level3 = pointer<u64>(addressOf(directMapLevel3));
-  const flags = u64(PageFlag.Present) | PageFlag.Writable | PageFlag.Large | PageFlag.Global;
+  const flags = u64(PageFlag.Present) | PageFlag.Writable | PageFlag.User | PageFlag.Large | PageFlag.Global;
   for (let base = PAGE_1G; base < end; base += PAGE_1G) {
     const slot = base / PAGE_1G;
     if (slot >= 512) panic("paging: more than 512 GiB of memory");
@@ -102,12 +108,33 @@ export function extendDirectMap(end: u64, allocate: Static<() => u64>): void {
       continue;
     }
     const table = allocate();
-    level3[slot] = table | u64(PageFlag.Present) | PageFlag.Writable;
+    level3[slot] = table | u64(PageFlag.Present) | PageFlag.Writable | PageFlag.User;
     // Safe: the page is new, and seen through the first GiB of the direct map.
     const level2 = pointer<u64>(table + PHYSICAL_MAP_BASE);
     const last = minimum(end, base + PAGE_1G);
     for (let page = base; page < last; page += PAGE_2M) level2[(page - base) / PAGE_2M] = page | flags;
   }
+}
+
+/**
+ * Gives the parts of the kernel's image their permissions, page by page: text is read and executed, constants are read, data is
+ * written. start.S maps all of it as one page. Takes effect with the next flush of everything (finishPaging).
+ */
+export function protectImage(): void {
+  // Safe: these tables are start.S's, seen through the image; the image ends below 2 MiB, which one table maps (kernel.ld).
+  const table = pointer<u64>(addressOf(imageLevel1));
+  const flags = u64(PageFlag.Present) | PageFlag.User | PageFlag.Global;
+  const constants = addressOf(rodataStart);
+  const data = addressOf(dataStart);
+  for (let address = addressOf(textStart); address < addressOf(imageEnd); address += 4096) {
+    const physical = address - KERNEL_IMAGE_BASE;
+    let entry = physical | flags;
+    if (address >= data) entry |= PageFlag.Writable | PageFlag.NoExecute;
+    else if (address >= constants) entry |= PageFlag.NoExecute;
+    table[physical >> 12] = entry;
+  }
+  pointer<u64>(addressOf(imageLevel2))[0] =
+    u64(virtualToPhysical(addressOf(imageLevel1))) | PageFlag.Present | PageFlag.Writable | PageFlag.User;
 }
 
 /** Takes the mapping of the first GiB away from address 0, which start.S needed: from here on that half is the application's. */
@@ -123,5 +150,5 @@ export function copyKernelSlots(table: u64): void {
   // Safe: the caller gives a page of its own.
   const copy = pointer<u64>(table);
   for (let slot: u64 = 256; slot < 512; slot++) copy[slot] = root[slot];
-  copy[0] = (addressOf(directMapLevel3) - KERNEL_IMAGE_BASE) | PageFlag.Present | PageFlag.Writable;
+  copy[0] = (addressOf(directMapLevel3) - KERNEL_IMAGE_BASE) | PageFlag.Present | PageFlag.Writable | PageFlag.User;
 }

@@ -1,7 +1,7 @@
 // The privileged functions: control registers, model-specific registers, ports, halt, CPUID, translations.
 //
-// Nothing else in the kernel does any of this (docs/kernel.md): in user mode each of these becomes a call of a small ring-0
-// gate, or something that does not need one. Functions that are not here but sound so are not privileged: rdtsc, wrfsbase.
+// Nothing else in the kernel does any of this (docs/kernel.md): in user mode each becomes a breakpoint that asks ring 0
+// (privileged.S), or something that does not need it. Functions that are not here but sound so are not privileged: rdtsc, wrfsbase.
 
 import { addressOf } from "unsafe";
 
@@ -32,68 +32,46 @@ export class CpuidResult {
   edx!: u32;
 }
 
+/**
+ * Not 0: kernel and application run in ring 3. start.S decides, before the first line of TypeScript.
+ * @export user_mode
+ */
+let userMode: u8 = 0;
+
 /** @extern read_cpuid */
 declare function readCpuid(leaf: u32, subleaf: u32, result: CpuidResult): void;
+/** @extern read_machine_cpuid */
+declare function readMachineCpuid(leaf: u32, subleaf: u32, result: CpuidResult): void;
+/** @extern enable_control4 */
+declare function enableControl4Assembly(bits: u64): void;
 /** @extern write_extended_control */
 declare function writeExtendedControlAssembly(value: u64): void;
-/** @extern load_segments */
-declare function loadSegmentsAssembly(table: u64, limit: u32, taskSelector: u32): void;
-/** @extern load_interrupt_table */
-declare function loadInterruptTableAssembly(table: u64, limit: u32): void;
+/** @extern reload_translations */
+declare function reloadTranslationsAssembly(): void;
+/** @extern invalidate_pages */
+declare function invalidatePagesAssembly(address: u64, count: u32): void;
 /** @extern flush_all */
 declare function flushAllAssembly(): void;
+/** @extern open_interrupts */
+declare function openInterruptsAssembly(): void;
 /** @extern halt_forever */
 declare function haltForeverAssembly(): never;
 /** @extern wait_for_interrupt */
 declare function waitForInterruptAssembly(): void;
+/** @extern read_msr */
+declare function readMsr(number: u32): u64;
+/** @extern write_msr */
+declare function writeMsr(number: u32, value: u64): void;
+/** @extern system_call_ring */
+declare function systemCallRingAssembly(): u32;
 
 /**
- * @asm mov %%cr3, %[result]
- * @output "=r"
- */
-declare function readCr3(): u64;
-/**
- * @asm mov %[value], %%cr3
- * @input "r" value
- * @clobber memory
- */
-declare function writeCr3(value: u64): void;
-/**
- * @asm mov %%cr4, %[result]
- * @output "=r"
- */
-declare function readCr4(): u64;
-/**
- * @asm mov %[value], %%cr4
- * @input "r" value
- * @clobber memory
- */
-declare function writeCr4(value: u64): void;
-/**
- * @asm invlpg (%[address])
- * @input "r" address
- * @clobber memory
- */
-declare function invalidatePage(address: u64): void;
-/**
- * @asm sti
- * @clobber memory
- */
-declare function setInterruptFlag(): void;
-/**
- * @asm rdmsr; shl $32, %%rdx; or %%rdx, %%rax
+ * What XCR0 enables.
+ * @asm xor %%ecx, %%ecx; xgetbv; shl $32, %%rdx; or %%rdx, %%rax
  * @output "=a"
- * @input "c" number
- * @clobber rdx
+ * @clobber rcx rdx
  */
-declare function readMsr(number: u32): u64;
-/**
- * @asm mov %[value], %%rax; mov %%rax, %%rdx; shr $32, %%rdx; wrmsr
- * @input "c" number
- * @input "r" value
- * @clobber rax rdx memory
- */
-declare function writeMsr(number: u32, value: u64): void;
+declare function readExtendedControlRegister(): u64;
 /**
  * @asm inb %w[port], %b[result]
  * @output "=a"
@@ -121,29 +99,40 @@ declare function outString(port: u16, address: u64, length: u64): void;
  */
 declare function readTsc(): u64;
 
-/** What the processor says of itself, for a leaf and subleaf (Intel SDM 2A, CPUID). At the start only: see features.ts. */
+/**
+ * Whether kernel and application run in ring 3 (user mode) and not in ring 0 (supervisor mode). It never changes.
+ * @inline
+ */
+export function isUserMode(): boolean {
+  return userMode !== 0;
+}
+
+/**
+ * What the processor says of itself, for a leaf and subleaf (Intel SDM 2A, CPUID), to the application as well. In user mode that
+ * is the host's processor, not the virtual machine's.
+ */
 export function cpuid(leaf: u32, subleaf: u32, result: CpuidResult): void {
   readCpuid(leaf, subleaf, result);
 }
 
-/** Physical address of the top page table. */
-export function readPageTableRootRegister(): u64 {
-  return readCr3();
-}
-
-/** Makes another top page table current; drops all translations that are not global. */
-export function writePageTableRootRegister(root: u64): void {
-  writeCr3(root);
+/** The same of the virtual machine's processor, and of its hypervisor. */
+export function machineCpuid(leaf: u32, subleaf: u32, result: CpuidResult): void {
+  readMachineCpuid(leaf, subleaf, result);
 }
 
 /** Sets bits of CR4 (Cr4). */
 export function enableControl4(bits: u64): void {
-  writeCr4(readCr4() | bits);
+  enableControl4Assembly(bits);
 }
 
 /** Sets XCR0: the register components that xsave keeps. CR4.OSXSAVE is on. */
 export function writeExtendedControl(components: u64): void {
   writeExtendedControlAssembly(components);
+}
+
+/** XCR0. CR4.OSXSAVE is on. */
+export function readExtendedControl(): u64 {
+  return readExtendedControlRegister();
 }
 
 export function readModelSpecificRegister(register: ModelSpecificRegister): u64 {
@@ -154,12 +143,26 @@ export function writeModelSpecificRegister(register: ModelSpecificRegister, valu
   writeMsr(u32(register), value);
 }
 
-/**
- * Drops the translation of one page on this CPU.
- * @inline
- */
-export function invalidateTranslation(address: u64): void {
-  invalidatePage(address);
+/** Where `syscall` arrives, LSTAR pointing to system_call_probe: in ring 0 or in ring 3. */
+export function systemCallRing(): u32 {
+  return systemCallRingAssembly();
+}
+
+/** More pages than this are not dropped one by one: dropping all costs less. */
+const SINGLE_PAGES = 32;
+/** The same in user mode, where privileged.S has a routine for each number. */
+const SINGLE_PAGES_USER = 4;
+
+/** Drops the translations of `count` pages of the application on this CPU; perhaps more than those. */
+export function invalidateTranslations(address: u64, count: u64): void {
+  if (count === 0) return;
+  if (count > (isUserMode() ? SINGLE_PAGES_USER : SINGLE_PAGES)) reloadTranslationsAssembly();
+  else invalidatePagesAssembly(address, u32(count));
+}
+
+/** Drops all translations that are not global on this CPU. */
+export function reloadTranslations(): void {
+  reloadTranslationsAssembly();
 }
 
 /** Drops every translation on this CPU, global ones too. */
@@ -185,19 +188,9 @@ export function writePortBytes(port: u16, data: Slice<u8>): void {
   outString(port, addressOf(data), data.length);
 }
 
-/** Makes a segment table and a task state segment current on this CPU. */
-export function loadSegmentTable(table: u64, limit: u32, taskSelector: u32): void {
-  loadSegmentsAssembly(table, limit, taskSelector);
-}
-
-/** Makes an interrupt descriptor table current on this CPU. */
-export function loadInterruptTable(table: u64, limit: u32): void {
-  loadInterruptTableAssembly(table, limit);
-}
-
 /** Sets the real interrupt flag: once on each CPU, when its tables are in place. It stays on. */
 export function openInterrupts(): void {
-  setInterruptFlag();
+  openInterruptsAssembly();
 }
 
 /**

@@ -8,9 +8,9 @@ import { type Cpu, cpuAt, cpuCount, cpuTableAddress, currentCpu, registerCpu } f
 import { initializeExtendedState } from "./extended_state.ts";
 import { disableInterrupts } from "./interrupts.ts";
 import { initializeLocalApic, sendInitToOthers, sendInterrupt, sendStartupToOthers } from "./local_apic.ts";
-import { copyKernelSlots, PHYSICAL_MAP_BASE, readPageTableRoot } from "./paging.ts";
-import { openInterrupts, writePageTableRootRegister } from "./processor.ts";
-import { loadTables } from "./segments.ts";
+import { copyKernelSlots, PHYSICAL_MAP_BASE } from "./paging.ts";
+import { openInterrupts } from "./processor.ts";
+import { setInterruptStacks } from "./segments.ts";
 import { initializeTimer } from "./timer.ts";
 import { initializeSystemCalls } from "./traps.ts";
 import { Vector } from "./vectors.ts";
@@ -30,23 +30,22 @@ declare function trampolinePages(): void;
 /** @extern trampoline_entry */
 declare function trampolineEntry(): void;
 
-let root: u64 = 0;
 let secondaryEntry: Static<(stackTop: u64) => void> | null = null;
 
 /**
  * Starts the other CPUs, `count` in all with this one. Each calls `entry` with the top of its stack, interrupts disabled once; the
  * entry does not return. Does not wait for them: a CPU counts as there when its `online` is set.
- * @param allocatePage a zeroed page for a CPU's own data, in the direct map; 0: no memory
+ * @param allocatePagess two zeroed pages for a CPU's own data, in the direct map; 0: no memory
  * @param allocateStack the top of a kernel stack; 0: no memory
  */
 export function startSecondaryCpus(
   count: u32,
   entry: Static<(stackTop: u64) => void>,
-  allocatePage: Static<() => u64>,
+  allocatePages: Static<() => u64>,
   allocateStack: Static<() => u64>,
 ): void {
   for (let i: u32 = 1; i < count; i++) {
-    const page = allocatePage();
+    const page = allocatePages();
     const stackTop = page === 0 ? 0 : allocateStack();
     if (stackTop === 0) break;
     // Safe: a zeroed page is a Cpu whose fields are all at their start.
@@ -57,7 +56,6 @@ export function startSecondaryCpus(
     cpu.depth = 1;
     registerCpu(cpu);
   }
-  root = u64(readPageTableRoot());
   secondaryEntry = entry;
   const trampoline = u64(PHYSICAL_MAP_BASE) + TRAMPOLINE;
   const source = addressOf(trampolineStart);
@@ -74,9 +72,8 @@ export function startSecondaryCpus(
 
 /** Where a secondary CPU meets TypeScript: GS and stack are its own. */
 function enterSecondary(page: u64): void {
-  writePageTableRootRegister(root);
   const cpu = currentCpu();
-  loadTables(cpu);
+  setInterruptStacks(cpu);
   cpu.apicId = initializeLocalApic();
   initializeExtendedState();
   initializeSystemCalls();

@@ -22,8 +22,8 @@ switch_context:
         mov CONTEXT_EXTENDED_STATE(%rdi), %r8
         test %r8, %r8
         jz 2f                                   // a thread of the kernel's own: nothing to keep
-        mov $-1, %eax                           // all components that XCR0 enables
-        mov %eax, %edx
+        mov extended_state_components, %eax
+        mov extended_state_components+4, %edx
         cmpb $1, extended_state_method
         jb 3f
         je 4f
@@ -51,8 +51,8 @@ switch_context:
         mov CONTEXT_EXTENDED_STATE(%rsi), %r8
         test %r8, %r8
         jz 2f
-        mov $-1, %eax
-        mov %eax, %edx
+        mov extended_state_components, %eax
+        mov extended_state_components+4, %edx
         cmpb $0, extended_state_method
         je 3f
         xrstor64 (%r8)
@@ -63,10 +63,11 @@ switch_context:
         je 5f
         wrfsbase %rax
         jmp 2f
-5:      mov %rax, %rdx                          // MSR_FS_BASE
-        shr $32, %rdx
-        mov $0xc0000100, %ecx
-        wrmsr
+5:      push %rsi
+        mov $0xc0000100, %edi                   // MSR_FS_BASE
+        mov %rax, %rsi
+        call write_msr
+        pop %rsi
 2:
         pop %rax
         mov %eax, %gs:CPU_DEPTH
@@ -98,7 +99,13 @@ wait_for_interrupt:
         movl $0, %gs:CPU_DEPTH
         cmpl $0, %gs:CPU_WORK
         jne wait_for_interrupt_end
+        cmpb $0, user_mode
+        jne 1f
         hlt
+        jmp wait_for_interrupt_end
+1:      mov data_selector, %eax
+        mov %eax, %ss
+        int3                                    // ring 0 waits (privileged.S)
 wait_for_interrupt_end:
         movl $1, %gs:CPU_DEPTH
         ret

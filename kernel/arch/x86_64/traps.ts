@@ -7,8 +7,7 @@ import { KERNEL_STACK_SIZE } from "./context.ts";
 import { currentContext, currentCpu } from "./cpu.ts";
 import { interruptsDisabled } from "./interrupts.ts";
 import { panicAtFrame } from "./panic.ts";
-import { ModelSpecificRegister, writeModelSpecificRegister } from "./processor.ts";
-import { CODE_SELECTOR } from "./segments.ts";
+import { isUserMode, ModelSpecificRegister, systemCallRing, writeModelSpecificRegister } from "./processor.ts";
 import { type TrapFrame } from "./trap_frame.ts";
 
 /** @extern user_copy_start */
@@ -28,6 +27,10 @@ declare function systemCallEntry(): void;
 /** @extern system_call_entry_traced */
 declare function systemCallEntryTraced(): void;
 
+/** @extern system_call_entry_ring0 */
+declare function systemCallEntryRing0(): void;
+/** @extern system_call_probe */
+declare function systemCallProbe(): void;
 /** @extern system_call_dispatch */
 declare function systemCallDispatch(): void;
 /** @extern system_call_quick */
@@ -40,6 +43,10 @@ const APPLICATION_END = 0x8000_0000_0000;
 
 /** Flags that the entry of a system call clears: TF, DF, NT, AC. The interrupt flag stays on. */
 const SYSTEM_CALL_CLEARED_FLAGS = 0x4_4500;
+/** The interrupt flag. */
+const INTERRUPT_FLAG = 0x200;
+/** Ring 0's code and stack segments for `syscall`, in STAR. */
+const ENTRY_SEGMENTS: u64 = 0x08 << 32;
 
 let pageFaultHandler: Static<(frame: TrapFrame, address: u64, error: u64) => boolean> | null = null;
 let exceptionHandler: Static<(frame: TrapFrame) => void> | null = null;
@@ -78,13 +85,31 @@ export function setQuickSystemCall(number: u32): void {
   pointer<u64>(addressOf(systemCallDispatch))[u64(number)] = addressOf(systemCallQuick);
 }
 
+/**
+ * Read by entry.S: where a system call goes on that has arrived in ring 0 in user mode.
+ * @export system_call_target
+ */
+export let systemCallTarget: u64 = 0;
+
 /** Makes `syscall` enter the kernel on this CPU (Intel SDM 3A, 5.8.8). */
 export function initializeSystemCalls(): void {
-  // The return is a jump, so STAR needs only the selectors of the entry.
-  writeModelSpecificRegister(ModelSpecificRegister.Star, u64(CODE_SELECTOR) << 32);
   const entry = systemCallTracing === 0 ? addressOf(systemCallEntry) : addressOf(systemCallEntryTraced);
+  systemCallTarget = entry;
+  // The return is a jump, so STAR needs only the selectors of the entry.
+  writeModelSpecificRegister(ModelSpecificRegister.Star, ENTRY_SEGMENTS);
+  if (isUserMode() && arrivesInRing0()) {
+    writeModelSpecificRegister(ModelSpecificRegister.LongStar, addressOf(systemCallEntryRing0));
+    return;
+  }
   writeModelSpecificRegister(ModelSpecificRegister.LongStar, entry);
   writeModelSpecificRegister(ModelSpecificRegister.SystemCallMask, SYSTEM_CALL_CLEARED_FLAGS);
+}
+
+/** Whether `syscall` in ring 3 does as the manuals say. Then ring 0's real interrupts must be off, and they are from here on. */
+function arrivesInRing0(): boolean {
+  writeModelSpecificRegister(ModelSpecificRegister.SystemCallMask, SYSTEM_CALL_CLEARED_FLAGS | INTERRUPT_FLAG);
+  writeModelSpecificRegister(ModelSpecificRegister.LongStar, addressOf(systemCallProbe));
+  return systemCallRing() === 0;
 }
 
 /**
