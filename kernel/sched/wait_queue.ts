@@ -2,8 +2,9 @@
 //
 //   the one who waits                         the one who wakes
 //   add a Waiter to the queue                 make the condition true
-//   look at the condition                     fence (in wake)
-//   sleep, unless woken since                 take the Waiters off, wake their threads
+//   fence (in add)                            fence (in wake)
+//   look at the condition                     look whether there are Waiters
+//   sleep, unless woken since                 take them off, wake their threads
 //   take the Waiter off
 //
 // Whoever comes second sees the other: the Waiter is on the queue before the condition is looked at, and a wake-up that
@@ -72,6 +73,8 @@ export class WaitQueue {
     if (waiter.exclusive) this.waiters.append(waiter);
     else this.waiters.prepend(waiter);
     this.lock.release();
+    // To release a lock is no fence: a processor may look at the condition before others see the waiter.
+    fence();
   }
 
   /** Takes a waiter off, if it is still on. When this returns, nobody uses the waiter any more. */
