@@ -195,10 +195,15 @@ function furnish(thread: Thread, isApplication: boolean): boolean {
   return thread.kernelStackTop !== 0;
 }
 
-/** Makes a Thread as create() does, in place. */
+/**
+ * Makes a Thread as create() does, in place, but for `scheduler`: whoever took the thread off a queue to wake it may do so
+ * only now, when it has woken by itself and ended. Such a waker needs the lock of some scheduler, and then does no harm.
+ */
 function clear(thread: Thread): void {
-  // Safe: nobody refers to the thread, and constructAt makes a Thread of zeroed memory.
+  // Safe: nobody else refers to the thread, and constructAt makes a Thread of zeroed memory.
   const address = addressOf(thread);
-  fillBytes(address, 0, sizeOf<Thread>());
+  const kept = offsetOf<Thread>("scheduler");
+  fillBytes(address, 0, kept);
+  fillBytes(address + kept + 8, 0, sizeOf<Thread>() - kept - 8);
   constructAt(address, Thread);
 }

@@ -15,7 +15,7 @@
 import { objectAt } from "unsafe";
 import { monotonicNanoseconds } from "../arch/x86_64/clock.ts";
 import { currentCpu } from "../arch/x86_64/cpu.ts";
-import { requestApplicationWork, requestReschedule } from "../arch/x86_64/interrupts.ts";
+import { disableInterrupts, requestApplicationWork, requestReschedule } from "../arch/x86_64/interrupts.ts";
 import { sendReschedule } from "../arch/x86_64/smp.ts";
 import { choosePlacement, shareSurplus } from "./balance.ts";
 import { type CpuScheduler, schedulers } from "./cpu_scheduler.ts";
@@ -180,14 +180,18 @@ export function handleTimer(): void {
   const timers = scheduler.timers;
   const now = monotonicNanoseconds();
   if (timers.sliceEnd <= now) {
-    timers.sliceEnd = NEVER;
     if (schedulers.several && scheduler.ready.length !== 0) shareSurplus(scheduler);
-    if (scheduler.ready.length !== 0) {
-      timers.sliceEnd = now + SLICE;
-      requestReschedule();
-    }
+    endSlice(scheduler, now);
   }
   timers.expire(now);
+}
+
+/** Another slice if somebody waits. The lock: another CPU that brings a thread looks at `sliceEnd` after it has queued it. */
+function endSlice(scheduler: CpuScheduler, now: u64): void {
+  using _ = scheduler.lock.acquire();
+  const competes = scheduler.ready.length !== 0;
+  scheduler.timers.sliceEnd = competes ? now + SLICE : NEVER;
+  if (competes) requestReschedule();
 }
 
 /**
@@ -212,19 +216,30 @@ function wakeLocked(scheduler: CpuScheduler, thread: Thread): void {
 /** Puts a thread that wakes in the run queue of the best CPU. The lock of its last one is held, and released here. */
 function placeReady(scheduler: CpuScheduler, thread: Thread): void {
   const target = choosePlacement(thread, scheduler);
-  if (target !== scheduler) {
-    moveThread(thread, scheduler, target);
-    scheduler.lock.release();
-    target.lock.acquire();
-  }
+  if (target !== scheduler) moveLocked(thread, scheduler, target);
   enqueueReady(target, thread);
   target.lock.release();
 }
 
+/** Brings a ready thread from one locked scheduler to another: then that one is locked instead. */
+function moveLocked(thread: Thread, from: CpuScheduler, to: CpuScheduler): void {
+  // Between the locks the thread is in no queue: who has it in hand must not be preempted.
+  using _ = disableInterrupts();
+  moveThread(thread, from, to);
+  from.lock.release();
+  to.lock.acquire();
+}
+
 /** Has a thread run on the CPUs of a mask from now on. The mask has a CPU that is online. The caller keeps the thread alive. */
 export function changeAffinity(thread: Thread, mask: u64): void {
-  const scheduler = lockSchedulerOf(thread);
+  let scheduler = lockSchedulerOf(thread);
   thread.affinity = mask;
+  // On its way from one CPU to another, in the hands of one who has looked at the old mask: it arrives soon.
+  while (thread.state === ThreadState.Ready && !thread.run.queued) {
+    scheduler.lock.release();
+    spinHint();
+    scheduler = lockSchedulerOf(thread);
+  }
   const isAllowed = (mask & (u64(1) << scheduler.index)) !== 0;
   if (isAllowed || thread.state === ThreadState.Blocked) {
     scheduler.lock.release();
@@ -232,12 +247,7 @@ export function changeAffinity(thread: Thread, mask: u64): void {
   }
   if (thread.run.queued) {
     scheduler.ready.remove(thread);
-    const target = choosePlacement(thread, scheduler);
-    moveThread(thread, scheduler, target);
-    scheduler.lock.release();
-    target.lock.acquire();
-    enqueueReady(target, thread);
-    target.lock.release();
+    placeReady(scheduler, thread);
     return;
   }
   // It runs, here or there: reschedule() sees that it must leave.
