@@ -1,13 +1,14 @@
 // Sending a signal: from a system call, a timer's callback, the serial port's interrupt, or the fault of an instruction.
 //
 // A sender makes the signal pending and then looks for a thread that does not block it; a thread that changes its mask
-// does it before it looks at what is pending. Whoever comes second sees the other, so no signal lies about unnoticed.
+// does it before it looks at what is pending. Whoever comes second sees the other, so no signal lies about unnoticed. A
+// thread that was chosen for a signal of the process and then blocks it, or ends, finds another one.
 
 import { PollEvent } from "../fs/abi.ts";
 import { Errno } from "../lib/errno.ts";
 import { interruptThread } from "../sched/scheduler.ts";
 import { currentThread, type Thread } from "../sched/thread.ts";
-import { firstThread, nextThread, PROCESS_ID } from "../sched/thread_table.ts";
+import { firstThread, lockThreads, nextThread, PROCESS_ID } from "../sched/thread_table.ts";
 import { copyAction, isIgnored, signalAction } from "./signal_actions.ts";
 import { HANDLER_IGNORE, SignalAction } from "./signal_layout.ts";
 import { SignalCode, signalBit, UNBLOCKABLE_SIGNALS } from "./signal_numbers.ts";
@@ -68,9 +69,21 @@ export function forceSignal(signal: u32, code: i32, address: u64, trapNumber: u6
  */
 export function setSignalMask(mask: u64): void {
   const thread = currentThread();
+  const before = thread.signalMask;
   thread.signalMask = mask & ~u64(UNBLOCKABLE_SIGNALS);
   fence();
-  if (((thread.pendingSignals.load() | processPendingSignals()) & ~thread.signalMask) !== 0) interruptThread(thread);
+  const shared = processPendingSignals();
+  if (((thread.pendingSignals.load() | shared) & ~thread.signalMask) !== 0) interruptThread(thread);
+  offerToOthers(thread, shared & thread.signalMask & ~before);
+}
+
+/** Lets the other threads look at signals of the process that a thread does not take any more. */
+function offerToOthers(thread: Thread, signals: u64): void {
+  if (signals === 0) return;
+  using _ = lockThreads();
+  for (let other = firstThread(); other !== null; other = nextThread(other)) {
+    if (other !== thread && (signals & ~other.signalMask) !== 0) interruptThread(other);
+  }
 }
 
 /** Forgets what was sent to a thread that ends, and finds another one for what it might have taken of the process's. */
@@ -78,13 +91,11 @@ export function forgetThreadSignals(thread: Thread): void {
   const lock = signalLock().acquire();
   // It takes nothing any more.
   thread.signalMask = ~u64(0);
+  thread.refusesSignals = true;
   discardThread(thread);
   const left = processPendingSignals();
   lock.release();
-  if (left === 0) return;
-  for (let other = firstThread(); other !== null; other = nextThread(other)) {
-    if (other !== thread && (left & ~other.signalMask) !== 0) interruptThread(other);
-  }
+  offerToOthers(thread, left);
 }
 
 function send(target: Thread | null, signal: u32, code: i32, origin: u64, value: u64): Errno {
@@ -94,34 +105,43 @@ function send(target: Thread | null, signal: u32, code: i32, origin: u64, value:
   sending.code = code;
   sending.origin = origin;
   sending.value = value;
-  const receiver = target ?? chooseReceiver(signal);
   const lock = signalLock().acquire();
-  // A thread that blocks a signal may want it later, ignored or not (sigwait).
-  const blocked = receiver === null || (receiver.signalMask & signalBit(signal)) !== 0;
-  const queued = (isIgnored(signal) && !blocked) || addPending(sending);
+  const isForNobody = (isIgnored(signal) && !isBlocked(target, signal)) || (target !== null && target.refusesSignals);
+  const queued = isForNobody || addPending(sending);
   lock.release();
   if (!queued) return Errno.AGAIN;
+  if (isForNobody) return Errno.NONE;
   arrivals().wakeAll(u64(u32(PollEvent.Readable | PollEvent.ReadNormal)));
   fence();
-  if (receiver !== null && wants(receiver, signal)) interruptThread(receiver);
-  else if (target === null) interruptAnother(signal);
+  if (target === null) interruptReceiver(signal);
+  else if (wants(target, signal)) interruptThread(target);
   return Errno.NONE;
 }
 
-/** A thread that would take a signal of the process now: the current one, or the oldest that does not block it, or null. */
-function chooseReceiver(signal: u32): Thread | null {
-  const current = currentThread();
-  if (current.id !== 0 && wants(current, signal)) return current;
+/** Whether a thread, or all of the process, blocks a signal: it may be wanted later then, ignored or not (sigwait). */
+function isBlocked(target: Thread | null, signal: u32): boolean {
+  if (target !== null) return (target.signalMask & signalBit(signal)) !== 0;
+  using _ = lockThreads();
   for (let thread = firstThread(); thread !== null; thread = nextThread(thread)) {
-    if (wants(thread, signal)) return thread;
+    if ((thread.signalMask & signalBit(signal)) === 0) return false;
   }
-  return null;
+  return true;
 }
 
-/** The chosen thread has blocked the signal meanwhile, or nobody wanted it then. */
-function interruptAnother(signal: u32): void {
-  const thread = chooseReceiver(signal);
-  if (thread !== null) interruptThread(thread);
+/** Lets a thread look that takes a signal of the process now: the current one, or the oldest that does not block it. */
+function interruptReceiver(signal: u32): void {
+  const current = currentThread();
+  if (current.id !== 0 && wants(current, signal)) {
+    interruptThread(current);
+    return;
+  }
+  // Under the lock, so that no thread is passed over because another one ends.
+  using _ = lockThreads();
+  for (let thread = firstThread(); thread !== null; thread = nextThread(thread)) {
+    if (!wants(thread, signal)) continue;
+    interruptThread(thread);
+    return;
+  }
 }
 
 /** Whether a thread takes a signal now, or waits for it in sigtimedwait. */

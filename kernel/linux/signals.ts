@@ -174,6 +174,7 @@ function awaitSignal(set: u64, deadline: u64, poll: boolean, sent: SentSignal): 
     let reason = WakeReason.Interrupted;
     if (((thread.pendingSignals.load() | processPendingSignals()) & set) === 0) reason = sleepCurrent(deadline, true);
     thread.awaitedSignals = 0;
+    fence(); // a sender who still saw the set has made its signal pending before
     if (takePending(thread, set, sent)) return Errno.NONE;
     if (reason === WakeReason.TimedOut) return Errno.AGAIN;
     if (reason !== WakeReason.Interrupted) continue;

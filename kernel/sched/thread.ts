@@ -107,6 +107,8 @@ export class Thread {
   restoreSignalMask = false;
   /** Signals that it waits for although it blocks them (sigtimedwait). */
   awaitedSignals: u64 = 0;
+  /** It ends, and nothing is sent to it any more. Guarded by the signal lock. */
+  refusesSignals = false;
   /** Signals sent to this thread. */
   readonly pendingSignals = new Atomic<u64>(0);
   alternateStackBase: u64 = 0;
