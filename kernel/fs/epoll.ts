@@ -5,6 +5,8 @@
 // A watch is on the ready list when it may be ready: the collector asks the file again before it reports. A level-triggered
 // watch that was reported goes to the end of the list at once, an edge-triggered one only at the next callback, a one-shot
 // one only after it was armed again.
+// Each file that becomes ready wakes one thread. One that leaves something on the list, because it is level-triggered or found no
+// room, wakes the next thread: so all hear of what nobody takes away.
 // A watch does not keep its file open: when the last reference to an open file goes, its watches go (forgetWatches).
 //
 // Locks: `setLock` for the sets of all instances (control, closing), then an instance's `collectLock` (both sleeping; the
@@ -260,6 +262,12 @@ export class Epoll implements File {
   /** Reports what is ready now. */
   private report(address: u64, limit: u32): i64 {
     if (this.readyList.isEmpty()) return 0;
+    const count = this.reportLocked(address, limit);
+    if (count !== 0 && !this.readyList.isEmpty()) this.queue.wakeOne(PollEvent.Readable | PollEvent.ReadNormal);
+    return count;
+  }
+
+  private reportLocked(address: u64, limit: u32): i64 {
     using _ = this.collectLock.acquire();
     const last = this.lastReady();
     const event = new EpollEvent();

@@ -304,6 +304,58 @@ static void counting(void) {
   close(counter);
 }
 
+static int shared_instance, hearers;
+
+static void *hear(void *unused) {
+  struct epoll_event event;
+  __atomic_add_fetch(&hearers, 1, __ATOMIC_SEQ_CST);
+  EQUAL(epoll_wait(shared_instance, &event, 1, -1), 1);
+  EQUAL(event.data.u32, 5);
+  return NULL;
+}
+
+/* What stays ready is told to every thread that waits, one after the other. */
+static void waiting_together(void) {
+  pthread_t threads[3];
+  uint64_t one = 1;
+  const int counter = eventfd(0, 0);
+  shared_instance = epoll_create1(0);
+  struct epoll_event event = {EPOLLIN, {.u32 = 5}};
+  WORKS(epoll_ctl(shared_instance, EPOLL_CTL_ADD, counter, &event));
+  for (int i = 0; i < 3; i++) EQUAL(pthread_create(&threads[i], NULL, hear, NULL), 0);
+  while (__atomic_load_n(&hearers, __ATOMIC_SEQ_CST) < 3) usleep(1000);
+  usleep(20000);
+  EQUAL(write(counter, &one, 8), 8);
+  for (int i = 0; i < 3; i++) EQUAL(pthread_join(threads[i], NULL), 0);
+  close(shared_instance);
+  close(counter);
+}
+
+#define EXCHANGES 3000
+
+static int counters[2];
+
+static void *answer(void *unused) {
+  uint64_t value;
+  for (int i = 0; i < EXCHANGES; i++) {
+    if (read(counters[0], &value, 8) != 8 || write(counters[1], &value, 8) != 8) break;
+  }
+  return NULL;
+}
+
+/* Two threads that wait for each other in turns: a wake-up that is lost would leave both asleep. */
+static void exchanging(void) {
+  pthread_t thread;
+  uint64_t value = 1;
+  for (int i = 0; i < 2; i++) counters[i] = eventfd(0, 0);
+  EQUAL(pthread_create(&thread, NULL, answer, NULL), 0);
+  int done = 0;
+  while (done < EXCHANGES && write(counters[0], &value, 8) == 8 && read(counters[1], &value, 8) == 8) done++;
+  EQUAL(done, EXCHANGES);
+  EQUAL(pthread_join(thread, NULL), 0);
+  for (int i = 0; i < 2; i++) close(counters[i]);
+}
+
 int main(void) {
   polling();
   selecting();
@@ -311,5 +363,7 @@ int main(void) {
   hanging_up();
   signals();
   counting();
+  waiting_together();
+  exchanging();
   return finish();
 }
