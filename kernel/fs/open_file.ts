@@ -96,10 +96,9 @@ export function allocateOpenFile(dentry: Dentry, flags: u32): OpenFile | null {
 
 /** Gives back an open file whose opening failed, with its reference to the dentry. */
 export function abandonOpenFile(open: OpenFile): void {
-  const dentry = open.dentry;
-  open.references.store(0);
-  putFree(open);
-  dentry.release();
+  // By its reference: a lookup that has seen it under another descriptor, in its life before, may hold one for a moment.
+  open.file = pathFile;
+  open.release();
 }
 
 /**

@@ -8,7 +8,18 @@ import { space } from "./address_space.ts";
 import { type Area, AreaFlag, HUGE_PAGE_SIZE, PAGE_SHIFT, PAGE_SIZE, Protection } from "./area.ts";
 import { StaleRange } from "./flush.ts";
 import { releaseFrame, retainFrame } from "./frames.ts";
-import { frameOf, HUGE, loadEntry, makeEntry, NO_EXECUTE, PRESENT, storeEntry, WRITABLE, withProtection } from "./page_entry.ts";
+import {
+  frameOf,
+  HUGE,
+  loadEntry,
+  losesRights,
+  makeEntry,
+  NO_EXECUTE,
+  PRESENT,
+  storeEntry,
+  WRITABLE,
+  withProtection,
+} from "./page_entry.ts";
 import type { PageSource } from "./page_source.ts";
 import { addDirectoryEntry, addPageEntry, directoryEntry, installHugePage, installPage, pageEntry } from "./page_table.ts";
 
@@ -63,7 +74,8 @@ export class FaultPlan {
       const entry = loadEntry(place);
       const changed = withProtection(entry, area.protection);
       if (entry !== 0 && satisfies(changed, access)) {
-        if (changed !== entry) storeEntry(place, changed);
+        // Rights that go are taken by the change of protection that is under way, which also drops stale translations.
+        if (changed !== entry && !losesRights(entry, changed)) storeEntry(place, changed);
         return Outcome.Done;
       }
       this.entry = entry;

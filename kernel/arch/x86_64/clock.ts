@@ -264,19 +264,23 @@ function compare(): void {
       rate = exact;
       settled = true;
     }
-    const now = readTimestamp();
-    setRate(now, rate, settled);
+    const now = setRate(rate, settled);
     comparison.nextTimestamp =
       comparison.nanoseconds >= COMPARED_ENOUGH ? 0xffff_ffff_ffff_ffff : now + maximum(comparison.timestamps, 1 << 16);
   }
   comparison.busy.store(0);
 }
 
-/** Goes over to a new rate at `now`, without a jump: the distance to where time should be is made up over the next stretch. */
-function setRate(now: u64, rate: u64, settled: boolean): void {
+/**
+ * Goes over to a new rate without a jump: the distance to where time should be is made up over the next stretch.
+ * @returns the timestamp since when the rate holds
+ */
+function setRate(rate: u64, settled: boolean): u64 {
+  page.sequence.add(1);
+  // From here on nobody reads the clock: no CPU has shown a time by the old rate that the new one has yet to reach.
+  const now = readTimestamp();
   const shown = page.baseNanoseconds + multiplyShift32(now - page.baseTimestamp, page.multiplier);
   const should = multiplyShift32(now - comparison.origin, rate);
-  page.sequence.add(1);
   page.baseTimestamp = now;
   if (page.multiplier === 0) {
     page.baseNanoseconds = should;
@@ -290,6 +294,7 @@ function setRate(now: u64, rate: u64, settled: boolean): void {
   }
   page.settled = settled ? 1 : 0;
   page.sequence.add(1);
+  return now;
 }
 
 /** (a << 32) / b without overflow, for a below 2^63. */
