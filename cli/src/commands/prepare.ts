@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { type BootConfiguration, BootFlag } from "@unary/abi/boot-configuration";
 import { findProgram, type Program } from "../application/program.ts";
 import { Failure, Status } from "../failure.ts";
+import { currentFirmware } from "../firmware-image.ts";
 import { findExecutable } from "../host/executable.ts";
 import { collectRoot } from "../image/application-root.ts";
 import type { RootFolder } from "../image/root-folder.ts";
@@ -58,6 +59,7 @@ export function prepare(app: string, args: readonly string[], options: RunOption
   const kernel = currentKernel(options.kernel, say);
   detail(report, `${accelerator.name === "kvm" ? "KVM, " : ""}${describeMode(accelerator.mode)}`);
   const { machine, memory, cpus, name } = options;
+  const firmware = machine === "microvm" ? currentFirmware() : undefined;
   checkMemory(memory, kernelEnd(kernel), root);
   return {
     qemu,
@@ -67,7 +69,7 @@ export function prepare(app: string, args: readonly string[], options: RunOption
     configuration: bootConfiguration(options, program, environment, { hostName, workingDirectory }),
     commandLine: (initialImage, channels, choices = {}) =>
       qemuArguments({
-        ...{ machine, memory, cpus, kernel, initialImage, channels, name },
+        ...{ machine, memory, cpus, firmware, kernel, initialImage, channels, name },
         accelerator: choices.accelerator ?? accelerator,
         extra: [...(choices.extra ?? []), ...(options.qemuArg ?? [])],
       }),

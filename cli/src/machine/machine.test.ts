@@ -9,6 +9,7 @@ const request: QemuRequest = {
   accelerator: EMULATION,
   memory: 64 * 1024 ** 2,
   cpus: 2,
+  firmware: "/firmware.bin",
   kernel: "/kernel.elf",
   initialImage: "/image",
   channels: { out: "socket,fd=3", err: "socket,fd=4", control: "socket,fd=5", input: "null" },
@@ -22,7 +23,7 @@ test("QEMU gets the devices of the guest interface, and the user's arguments las
   const line = ` ${words.join(" ")} `;
   for (const part of [
     " -smp 2 -m 65536K ",
-    " -kernel /kernel.elf -initrd /image ",
+    " -bios /firmware.bin -kernel /kernel.elf -initrd /image ",
     " -chardev socket,id=out,fd=3 -device isa-debugcon,iobase=0xe9,chardev=out ",
     " -chardev socket,id=err,fd=4 -device isa-debugcon,iobase=0xea,chardev=err ",
     " -chardev socket,id=control,fd=5 -device isa-debugcon,iobase=0xeb,chardev=control ",

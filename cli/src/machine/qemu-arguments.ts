@@ -14,6 +14,8 @@ export interface QemuRequest {
   /** Bytes, a multiple of 1,024. */
   memory: number;
   cpus: number;
+  /** Instead of QEMU's own for the machine. */
+  firmware: string | undefined;
   kernel: string;
   initialImage: string;
   /** Options of `-chardev` after the id: what stands at the host's end of each channel. */
@@ -24,14 +26,14 @@ export interface QemuRequest {
 }
 
 /**
- * Only what the guest uses is there; the rest would cost boot time. The small firmware (qboot) finds the PVH kernel by itself,
- * so no option ROM. The kernel drives the IO-APIC, so no legacy interrupt controller; the wall clock comes with the boot
- * configuration, so no RTC. ACPI tells the kernel of further CPUs; with one CPU there is nothing to tell.
+ * Only what the guest uses is there; the rest would cost boot time. microvm starts with our own firmware, which needs no option
+ * ROM and brings the tables that tell of the CPUs, so none of QEMU's. The kernel drives the IO-APIC, so no legacy interrupt
+ * controller; the wall clock comes with the boot configuration, so no RTC.
  */
-function machineOptions(machine: MachineType, cpus: number): string {
+function machineOptions(machine: MachineType): string {
   switch (machine) {
     case "microvm":
-      return `microvm,acpi=${cpus > 1 ? "on" : "off"},x-option-roms=off,pic=off,rtc=off,isa-serial=on,auto-kernel-cmdline=off`;
+      return "microvm,acpi=off,x-option-roms=off,pic=off,rtc=off,isa-serial=on,auto-kernel-cmdline=off";
     case "q35":
       return "q35,smm=off,vmport=off,sata=off,smbus=off,i8042=off,hpet=off";
   }
@@ -41,9 +43,10 @@ export function qemuArguments(request: QemuRequest): string[] {
   const { machine, accelerator, channels } = request;
   return [
     ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
-    ...["-M", machineOptions(machine, request.cpus), "-accel", accelerator.name, "-cpu", accelerator.cpu],
+    ...["-M", machineOptions(machine), "-accel", accelerator.name, "-cpu", accelerator.cpu],
     ...["-smp", String(request.cpus), "-m", `${request.memory / 1024}K`],
     ...(request.name === undefined ? [] : ["-name", request.name.replaceAll(",", ",,")]),
+    ...(request.firmware === undefined ? [] : ["-bios", request.firmware]),
     ...["-kernel", request.kernel, "-initrd", request.initialImage],
     ...debugConsole("out", STANDARD_OUTPUT_PORT, channels.out),
     ...debugConsole("err", STANDARD_ERROR_PORT, channels.err),
