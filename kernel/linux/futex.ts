@@ -3,7 +3,7 @@
 // The table of those who wait is futex_table.ts; the operations that hand over ownership are futex_ownership.ts.
 // FUTEX_WAIT_REQUEUE_PI and FUTEX_CMP_REQUEUE_PI answer ENOSYS: no C library uses them any more.
 
-import { monotonicNanoseconds, wallClockNanoseconds } from "../arch/x86_64/clock.ts";
+import { monotonicAtWallTime, monotonicNanoseconds } from "../arch/x86_64/clock.ts";
 import { compareExchangeUser32, loadUser32 } from "../arch/x86_64/user_copy.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { logOnce } from "../lib/log.ts";
@@ -124,10 +124,7 @@ function deadlineOf(timeout: u64, isAbsolute: boolean, isRealtime: boolean): Res
   const time = readTimespec(timeout);
   if (!time.ok) return failure<u64>(time.error);
   if (!isAbsolute) return success<u64>(monotonicNanoseconds() + time.value);
-  if (!isRealtime) return success<u64>(maximum(time.value, u64(1)));
-  const monotonic = monotonicNanoseconds();
-  const wall = wallClockNanoseconds();
-  return success<u64>(time.value > wall ? monotonic + (time.value - wall) : 1);
+  return success<u64>(isRealtime ? monotonicAtWallTime(time.value) : maximum(time.value, u64(1)));
 }
 
 function futexWait(address: u64, expected: u32, bitset: u32, timeout: u64, isAbsolute: boolean, isRealtime: boolean): i64 {

@@ -4,7 +4,8 @@
 // one sending of that signal to that target; each sending has an entry on the queue, unless the entries had run out, and
 // then the bit alone stands for one sending by nobody.
 // A standard signal is pending once however often it is sent; a real-time signal queues.
-// Entries are a fixed array, because timers and interrupts send signals and must not allocate.
+// Entries are a fixed array, because timers and interrupts send signals and must not allocate. The last ones are kept for
+// timers: each has one signal pending at most, and nobody could be told that it finds no entry.
 //
 // Lock order: this lock → the thread table. Waking happens after it is released.
 
@@ -14,7 +15,9 @@ import type { Thread } from "../sched/thread.ts";
 import { WaitQueue } from "../sched/wait_queue.ts";
 import { FIRST_REAL_TIME_SIGNAL, SignalCode, SYNCHRONOUS_SIGNALS, signalBit } from "./signal_numbers.ts";
 
-const ENTRIES = 512;
+const ENTRIES = 640;
+/** Of these, for timers alone: one for each that there can be (posix_timer.ts). */
+const TIMER_ENTRIES = 128;
 
 /** One sending, or a copy of it on its way to a handler. */
 export class SentSignal {
@@ -35,9 +38,11 @@ export class SentSignal {
 
 class SignalQueue {
   readonly lock = new SpinLock();
-  readonly entries!: FixedArray<SentSignal, 512>;
+  readonly entries!: FixedArray<SentSignal, 640>;
   /** Entries from here on have never been used. */
   used: usize = 0;
+  /** Entries on `sent`. */
+  count: usize = 0;
   readonly free = new List<SentSignal>();
   readonly sent = new List<SentSignal>();
 }
@@ -74,7 +79,7 @@ export function addPending(sending: SentSignal): boolean {
   const bit = signalBit(sending.signal);
   const pending = target === null ? processPending.load() : target.pendingSignals.load();
   if (sending.signal < FIRST_REAL_TIME_SIGNAL && (pending & bit) !== 0) return true;
-  const entry = takeEntry();
+  const entry = takeEntry(sending.code === i32(SignalCode.Timer));
   if (entry !== null) {
     entry.target = target;
     entry.signal = sending.signal;
@@ -84,6 +89,7 @@ export function addPending(sending: SentSignal): boolean {
     entry.trapNumber = sending.trapNumber;
     entry.trapError = sending.trapError;
     queue.sent.append(entry);
+    queue.count++;
   } else if (sending.signal >= FIRST_REAL_TIME_SIGNAL && sending.code !== i32(SignalCode.User)) {
     return false;
   }
@@ -187,7 +193,8 @@ function lowestSignal(set: u64): u32 {
   return countTrailingZeros(synchronous !== 0 ? synchronous : set) + 1;
 }
 
-function takeEntry(): SentSignal | null {
+function takeEntry(isTimers: boolean): SentSignal | null {
+  if (!isTimers && queue.count >= ENTRIES - TIMER_ENTRIES) return null;
   const entry = queue.free.takeFirst();
   if (entry !== null) return entry;
   if (queue.used === ENTRIES) return null;
@@ -198,6 +205,7 @@ function takeEntry(): SentSignal | null {
 
 function giveEntry(entry: SentSignal): void {
   queue.sent.remove(entry);
+  queue.count--;
   entry.target = null;
   queue.free.append(entry);
 }

@@ -4,7 +4,7 @@
 // The machine never sleeps and nobody steers its clock, so RAW, BOOTTIME and MONOTONIC are one; the COARSE ones cost no
 // more than the fine ones and so are as fine; TAI is the wall clock, its offset 0 as on a Linux where nobody has set it.
 
-import { monotonicNanoseconds, setWallClock, wallClockNanoseconds } from "../arch/x86_64/clock.ts";
+import { monotonicAtWallTime, monotonicNanoseconds, setWallClock, wallClockNanoseconds } from "../arch/x86_64/clock.ts";
 import { storeUser64 } from "../arch/x86_64/user_copy.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { failure, type Result, success } from "../lib/result.ts";
@@ -59,6 +59,22 @@ export function clockTime(clock: u64): Result<u64> {
       return success<u64>(processCpuTime());
     case Clock.ThreadCpuTime:
       return success<u64>(threadCpuTime(currentThread()));
+    default:
+      return failure<u64>(Errno.INVAL);
+  }
+}
+
+/** The monotonic time at which a clock that one can wait for shows `value`: not 0, and perhaps long ago. INVAL for the others. */
+export function momentOf(clock: u64, value: u64): Result<u64> {
+  switch (u32(clock) as Clock) {
+    case Clock.Realtime:
+    case Clock.RealtimeAlarm:
+    case Clock.Tai:
+      return success<u64>(monotonicAtWallTime(value));
+    case Clock.Monotonic:
+    case Clock.Boottime:
+    case Clock.BoottimeAlarm:
+      return success<u64>(maximum(value, u64(1)));
     default:
       return failure<u64>(Errno.INVAL);
   }
@@ -134,24 +150,13 @@ export function sysNanosleep(requestAddress: u64, remainAddress: u64): i64 {
 
 /** clock_nanosleep(2) */
 export function sysClockNanosleep(clock: u64, flags: u64, requestAddress: u64, remainAddress: u64): i64 {
-  switch (u32(clock) as Clock) {
-    case Clock.Realtime:
-    case Clock.Monotonic:
-    case Clock.Boottime:
-    case Clock.RealtimeAlarm:
-    case Clock.BoottimeAlarm:
-    case Clock.Tai:
-      break;
-    default:
-      return errorCode(clockTime(clock).ok ? Errno.OPNOTSUPP : Errno.INVAL);
-  }
+  if (!momentOf(clock, 0).ok) return errorCode(clockTime(clock).ok ? Errno.OPNOTSUPP : Errno.INVAL);
   const request = readTimespec(requestAddress);
   if (!request.ok) return errorCode(request.error);
   if ((u32(flags) & TIMER_ABSOLUTE) === 0) return sleepFor(request.value, remainAddress);
-  const now = clockTime(clock);
-  if (!now.ok) return errorCode(now.error);
-  if (request.value <= now.value) return 0;
-  const ended = sleepUntil(monotonicNanoseconds() + (request.value - now.value));
+  const moment = momentOf(clock, request.value);
+  if (!moment.ok) return errorCode(moment.error);
+  const ended = sleepUntil(moment.value);
   // Started again, it waits for the same moment.
   return ended ? 0 : errorCode(Errno.RESTARTNOHAND);
 }

@@ -4,7 +4,7 @@
 import { monotonicNanoseconds } from "../arch/x86_64/clock.ts";
 import { Errno } from "../lib/errno.ts";
 import { failure, type Result, success } from "../lib/result.ts";
-import { Clock, clockTime } from "./time.ts";
+import { momentOf } from "./time.ts";
 import { readTimespec, writeTimespec } from "./timespec.ts";
 
 /** Bytes of struct timespec. */
@@ -15,17 +15,7 @@ export type TimerSetting = { readonly deadline: u64; readonly period: u64 };
 
 /** Whether a timer can follow a clock: the wall clock, or one of those that count from the machine's start. */
 export function isTimerClock(clock: u64): boolean {
-  switch (u32(clock) as Clock) {
-    case Clock.Realtime:
-    case Clock.Monotonic:
-    case Clock.Boottime:
-    case Clock.RealtimeAlarm:
-    case Clock.BoottimeAlarm:
-    case Clock.Tai:
-      return true;
-    default:
-      return false;
-  }
+  return momentOf(clock, 0).ok;
 }
 
 /** Reads struct itimerspec. @param absolute the first firing is a time of the clock, which may have passed */
@@ -36,14 +26,10 @@ export function readTimerSetting(address: u64, clock: u64, absolute: boolean): R
   if (!first.ok) return failure<TimerSetting>(first.error);
   const value = first.value;
   if (value === 0) return success<TimerSetting>({ deadline: 0, period: period.value });
-  const now = monotonicNanoseconds();
-  let delay = value;
-  if (absolute) {
-    const time = clockTime(clock);
-    if (!time.ok) return failure<TimerSetting>(time.error);
-    delay = value > time.value ? value - time.value : 0;
-  }
-  return success<TimerSetting>({ deadline: now + delay, period: period.value });
+  if (!absolute) return success<TimerSetting>({ deadline: monotonicNanoseconds() + value, period: period.value });
+  const moment = momentOf(clock, value);
+  if (!moment.ok) return failure<TimerSetting>(moment.error);
+  return success<TimerSetting>({ deadline: moment.value, period: period.value });
 }
 
 /** Writes struct itimerspec. @param left nanoseconds until the timer fires, 0: it does not */

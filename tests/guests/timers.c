@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/time.h>
 #include <sys/timerfd.h>
@@ -193,6 +194,62 @@ static void signal_files(void) {
   close(file);
 }
 
+/* A timer by a clock's time is never early, and counts each period once. */
+static void absolute(clockid_t clock) {
+  const long long period = 1000000;
+  const int file = timerfd_create(clock, 0);
+  const long long start = nanoseconds(clock) + 3 * period;
+  const struct itimerspec every = {{0, period}, {start / 1000000000, start % 1000000000}};
+  WORKS(timerfd_settime(file, TFD_TIMER_ABSTIME, &every, NULL));
+  long long fired = 0;
+  int early = 0;
+  while (fired < 100) {
+    uint64_t more = 0;
+    if (read(file, &more, 8) != 8) break;
+    fired += more;
+    early += nanoseconds(clock) < start + (fired - 1) * period;
+  }
+  CHECK(fired >= 100);
+  EQUAL(early, 0);
+  close(file);
+  for (int i = 0; i < 20; i++) {
+    const long long end = nanoseconds(clock) + 100000 * i;
+    const struct timespec moment = {end / 1000000000, end % 1000000000};
+    EQUAL(clock_nanosleep(clock, TIMER_ABSTIME, &moment, NULL), 0);
+    CHECK(nanoseconds(clock) >= end);
+  }
+}
+
+/* A timer's signal finds its place where others find none any more. */
+static void full_queue(void) {
+  const union sigval given = {.sival_int = 5};
+  siginfo_t information;
+  struct rlimit limit;
+  WORKS(getrlimit(RLIMIT_SIGPENDING, &limit));
+  const struct rlimit small = {1000, limit.rlim_max};
+  WORKS(setrlimit(RLIMIT_SIGPENDING, &small));
+  sigset_t set = blocked(SIGRTMIN + 2);
+  sigaddset(&set, SIGRTMIN + 3);
+  timer_t timer;
+  struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN + 3, .sigev_value = given};
+  WORKS(pthread_sigmask(SIG_BLOCK, &set, NULL));
+  WORKS(timer_create(CLOCK_MONOTONIC, &event, &timer));
+  int sent = 0;
+  while (sent < 100000 && sigqueue(getpid(), SIGRTMIN + 2, given) == 0) sent++;
+  CHECK(sent > 0 && sent < 100000 && errno == EAGAIN);
+  const struct itimerspec once = {{0, 0}, {0, 1000000}};
+  WORKS(timer_settime(timer, 0, &once, NULL));
+  rest(20000000);
+  int taken = 0;
+  while (taken < sent && sigwaitinfo(&set, &information) == SIGRTMIN + 2) taken++;
+  EQUAL(taken - sent, 0);
+  EQUAL(sigwaitinfo(&set, &information), SIGRTMIN + 3);
+  EQUAL(information.si_code, SI_TIMER);
+  WORKS(timer_delete(timer));
+  WORKS(setrlimit(RLIMIT_SIGPENDING, &limit));
+  WORKS(pthread_sigmask(SIG_UNBLOCK, &set, NULL));
+}
+
 int main(void) {
   struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO};
   WORKS(sigaction(SIGUSR1, &action, NULL));
@@ -202,5 +259,8 @@ int main(void) {
   interval_timers();
   timer_files();
   signal_files();
+  absolute(CLOCK_MONOTONIC);
+  absolute(CLOCK_REALTIME);
+  full_queue();
   return finish();
 }

@@ -115,6 +115,14 @@ export function wallClockNanoseconds(): u64 {
   return monotonicNanoseconds() + page.wallOffset;
 }
 
+/** When the monotonic clock will be at the moment at which the wall clock shows a time; its present time if that has passed. */
+export function monotonicAtWallTime(nanoseconds: u64): u64 {
+  // Read once: between two readings time goes on, and a deadline would come too early by that.
+  const monotonic = monotonicNanoseconds();
+  const wall = monotonic + page.wallOffset;
+  return nanoseconds > wall ? monotonic + (nanoseconds - wall) : monotonic;
+}
+
 /** Sets the wall clock. */
 export function setWallClock(nanoseconds: u64): void {
   page.wallOffset = nanoseconds - monotonicNanoseconds();
