@@ -14,6 +14,7 @@ import { FileSystem } from "./inode.ts";
 import { lookup } from "./path.ts";
 import { writeProcessors } from "./proc_cpuinfo.ts";
 import { addProcess } from "./proc_process.ts";
+import { writeSystemCallSites } from "./proc_system_call_sites.ts";
 import { processInformation } from "./process_information.ts";
 import { makePseudoRoot, type PseudoFolder } from "./pseudo.ts";
 import { random64 } from "./random.ts";
@@ -47,6 +48,7 @@ function addRoot(folder: PseudoFolder, subject: u32): void {
   folder.jump("thread-self", jumpToThread);
   folder.link("mounts", "self/mounts");
   folder.folder("sys", addSettings);
+  folder.folder("unary", addUnary);
   folder.file("cpuinfo", writeProcessors);
   folder.file("meminfo", writeMemory);
   folder.file("uptime", writeUptime);
@@ -71,6 +73,11 @@ function jumpToThread(subject: u32): Dentry | null {
 function addSettings(folder: PseudoFolder, subject: u32): void {
   folder.folder("kernel", addKernelSettings);
   folder.folder("vm", addMemorySettings);
+}
+
+/** What no other system has. */
+function addUnary(folder: PseudoFolder, subject: u32): void {
+  folder.file("syscall-sites", writeSystemCallSites);
 }
 
 function addKernelSettings(folder: PseudoFolder, subject: u32): void {

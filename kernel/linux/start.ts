@@ -23,6 +23,7 @@ import { errnoText } from "../lib/errno_text.ts";
 import { recordEvent } from "../lib/events.ts";
 import { log } from "../lib/log.ts";
 import { handlePageFault } from "../mm/fault.ts";
+import { startRewriting } from "../mm/system_call_sites.ts";
 import { currentThread, setThreadName } from "../sched/thread.ts";
 import { enterThread } from "../sched/thread_table.ts";
 import { endWithFailure, OUR_FAILURE } from "./exit.ts";
@@ -55,6 +56,7 @@ export function startApplication(configuration: BootConfiguration, archive: Slic
 
   setPageFaultHandler(handlePageFault);
   setExceptionHandler(raiseException);
+  startRewriting();
   setApplicationWorkHandler(returnToApplication);
   setSignalTracing((configuration.flags & BootFlag.TraceSystemCalls) !== 0);
   const thread = currentThread();

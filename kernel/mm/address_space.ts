@@ -21,8 +21,11 @@ import { APPLICATION_END } from "./user_memory.ts";
 
 /** Nothing is mapped below: a null pointer with an offset must fault. Linux's default of vm.mmap_min_addr. */
 export const APPLICATION_START = 0x1_0000;
-/** Areas without an address of their own go below this one, as on Linux without randomisation: above is the stack's room. */
-const PLACEMENT_END = 0x7fff_f7ff_f000;
+/**
+ * Areas without an address of their own go below this one. The 2 GiB above it are for the stack, and for stubs that system-call
+ * sites of libraries jump to (system_call_sites.ts): from there a jump reaches up to 1.2 GiB further.
+ */
+export const PLACEMENT_END = 0x7fff_7fff_f000;
 /** Linux's default of vm.max_map_count. */
 const MAXIMUM_AREAS = 65530;
 
@@ -37,6 +40,30 @@ export class AddressSpace {
 }
 
 export const space = new AddressSpace();
+
+let codeHandler: Static<(start: u64, end: u64) => void> | null = null;
+
+/**
+ * Has `handler` called with the mutation lock held, before anything happens to executable areas in a range, while areas and
+ * pages are still there.
+ */
+export function setCodeHandler(handler: Static<(start: u64, end: u64) => void>): void {
+  codeHandler = handler;
+}
+
+/** Says that the code in [start, end), a whole area, is read as data: it must look as the program made it. No lock is held. */
+export function keepCode(start: u64, end: u64): void {
+  const handler = codeHandler;
+  using _ = space.mutation.acquire();
+  if (handler !== null) handler(start, end);
+}
+
+/** Says that something is about to happen to [start, end), a part of an area. The mutation lock is held. */
+export function announceChange(area: Area, start: u64, end: u64): void {
+  if ((area.protection & Protection.Execute) === 0) return;
+  const handler = codeHandler;
+  if (handler !== null) handler(start, end);
+}
 
 /** Areas that are out of the tree, until their sources can be released. */
 export class RemovedAreas {
@@ -120,6 +147,7 @@ export function forgetSourcePages(source: PageSource, first: u64, count: u64): v
     const present = area.start + (roundUp(length) - minimum(roundUp(length), area.offset));
     const isPrivate = (area.flags & AreaFlag.Shared) === 0;
     zap(start, minimum(end, present), isPrivate);
+    if (end > present) announceChange(area, maximum(start, present), end);
     zap(maximum(start, present), end, false);
   }
 }
@@ -199,6 +227,9 @@ export function removeAreas(start: u64, end: u64, removed: RemovedAreas): Errno 
   const areas = space.areas;
   let area = areas.endingAbove(start);
   if (area === null || area.start >= end) return Errno.NONE;
+  for (let touched: Area | null = area; touched !== null && touched.start < end; touched = touched.next) {
+    announceChange(touched, maximum(start, touched.start), minimum(end, touched.end));
+  }
   if (area.start < start && area.end > end) {
     const rest = splitOff(area, end);
     if (rest === null) return Errno.NOMEM;

@@ -1,7 +1,7 @@
 // madvise, and what else is said of a range that is mapped already: huge pages or none, locked, populated, which pages are there.
 
 import { Errno } from "../lib/errno.ts";
-import { RemovedAreas, space, zap } from "./address_space.ts";
+import { announceChange, RemovedAreas, space, zap } from "./address_space.ts";
 import { type Area, AreaFlag, PAGE_SIZE, Protection } from "./area.ts";
 import { FaultReason, resolveFault } from "./fault.ts";
 import { releaseFrame } from "./frames.ts";
@@ -36,6 +36,7 @@ export function discardRange(start: u64, end: u64): Errno {
     if ((area.flags & AreaFlag.Locked) !== 0) return Errno.INVAL;
     const from = maximum(at, area.start);
     at = minimum(end, area.end);
+    announceChange(area, from, at);
     zap(from, at, false);
   }
   return error;
@@ -76,11 +77,17 @@ export function populateRange(start: u64, end: u64): FaultReason {
   for (let at = start; at < end; at += PAGE_SIZE) {
     const protection = protectionAt(at);
     if (protection === Protection.None) continue;
-    const access = u32((protection & Protection.Write) !== 0 ? Protection.Write : Protection.Read);
+    const access = accessFor(protection);
     const reason = resolveFault(at, access);
     if (reason !== FaultReason.None) return reason;
   }
   return FaultReason.None;
+}
+
+/** How memory is touched for the sake of having it. Code is not read: a read would say that the program looks at it (fault.ts). */
+function accessFor(protection: u32): u32 {
+  if ((protection & Protection.Write) !== 0) return u32(Protection.Write);
+  return u32((protection & Protection.Execute) !== 0 ? Protection.Execute : Protection.Read);
 }
 
 /** Touches every page of [start, end) with one kind of access. */

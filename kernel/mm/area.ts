@@ -44,8 +44,12 @@ export const enum AreaFlag {
   Populate = 0x400,
   /** Only for mapArea: in the lower 2 GiB; MAP_32BIT. */
   Low = 0x800,
+  /** Code of a file that is read as data as well: it must look as the program made it (system_call_sites.ts). */
+  ReadAsData = 0x1000,
+  /** Some of its system-call sites are jumps: its pages are mapped one by one, so that reads are noticed. */
+  HasJumps = 0x2000,
   /** The flags that an area keeps. */
-  Kept = 0xff,
+  Kept = 0x30ff,
 }
 
 /** An area, a node of the tree of areas (area_tree.ts). */

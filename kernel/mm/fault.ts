@@ -13,7 +13,7 @@
 import { cpuCount } from "../arch/x86_64/cpu.ts";
 import type { PhysicalAddress } from "../arch/x86_64/paging.ts";
 import type { TrapFrame } from "../arch/x86_64/trap_frame.ts";
-import { space } from "./address_space.ts";
+import { keepCode, space } from "./address_space.ts";
 import { PAGE_SIZE, Protection } from "./area.ts";
 import { FaultPlan, GROUP_PAGES, Outcome, PageGroup } from "./fault_plan.ts";
 import {
@@ -97,6 +97,7 @@ function accessOf(error: u64): u32 {
 function serve(page: u64, access: u32, observed: u64): Outcome {
   using plan = new FaultPlan();
   const seen = plan.look(page, access);
+  if (plan.readsCode) keepCode(plan.areaStart, plan.areaEnd);
   if (seen !== Outcome.Again) return seen;
   const source = plan.source;
   const isWrite = access === Protection.Write;
@@ -185,7 +186,7 @@ function readSource(plan: FaultPlan, source: PageSource, observed: u64): Outcome
   const frame = source.pageAt(index, PagePurpose.Read);
   if (u64(frame) === 0) return plan.whyNoPage();
   group.frames[own] = u64(frame);
-  for (let i: usize = 0; i < GROUP_PAGES; i++) {
+  for (let i: usize = 0; i < GROUP_PAGES && plan.mayMapAround(); i++) {
     const page = plan.page + i * PAGE_SIZE - own * PAGE_SIZE;
     if (i === own || page < plan.areaStart || page >= plan.areaEnd) continue;
     group.frames[i] = u64(source.pageAt(index + i - own, PagePurpose.IfPresent));

@@ -55,6 +55,8 @@ export class FaultPlan {
   sourceOffset: u64 = 0;
   /** The area's source, retained. */
   source: PageSource | null = null;
+  /** Whether this is the first read of the area's code as data. */
+  readsCode = false;
   /** Whether `entry` holds a frame that this plan retains. */
   private holdsFrame = false;
 
@@ -69,6 +71,7 @@ export class FaultPlan {
     this.flags = area.flags;
     this.areaStart = area.start;
     this.areaEnd = area.end;
+    if (access === Protection.Read && isCode(area)) this.marksCode(area);
     const place = this.place();
     if (place !== 0) {
       const entry = loadEntry(place);
@@ -93,10 +96,22 @@ export class FaultPlan {
     return Outcome.Again;
   }
 
+  /** Marks an area of code that is read as data. */
+  private marksCode(area: Area): void {
+    if ((area.flags & AreaFlag.ReadAsData) !== 0) return;
+    area.flags |= AreaFlag.ReadAsData;
+    this.readsCode = true;
+  }
+
   [Symbol.dispose](): void {
     if (this.holdsFrame) releaseFrame(frameOf(this.entry));
     const source = this.source;
     if (source !== null) source.releaseSource();
+  }
+
+  /** Whether pages around this one may be mapped with it. */
+  mayMapAround(): boolean {
+    return (this.flags & AreaFlag.HasJumps) === 0;
   }
 
   isShared(): boolean {
@@ -233,6 +248,11 @@ export class FaultPlan {
 function allows(protection: u32, access: u32): boolean {
   if (access === Protection.Read) return protection !== Protection.None;
   return (protection & access) !== 0;
+}
+
+/** Code of a file, which cannot change. */
+function isCode(area: Area): boolean {
+  return area.source !== null && (area.protection & (Protection.Execute | Protection.Write)) === Protection.Execute;
 }
 
 /** Whether an entry lets an access pass. */

@@ -3,7 +3,7 @@
 // As on Linux, the areas up to the first hole are changed, and then the hole is reported.
 
 import { Errno } from "../lib/errno.ts";
-import { isAffordable, RemovedAreas, roundUp, space, splitOff } from "./address_space.ts";
+import { announceChange, isAffordable, RemovedAreas, roundUp, space, splitOff } from "./address_space.ts";
 import { type Area, AreaFlag, PAGE_SIZE, Protection } from "./area.ts";
 import { StaleRange } from "./flush.ts";
 import { protectPages } from "./page_range.ts";
@@ -41,6 +41,7 @@ function protectArea(area: Area, start: u64, end: u64, protection: u32, removed:
     if ((area.flags & AreaFlag.WriteDenied) !== 0) return Errno.ACCES;
     if ((area.protection & Protection.Write) === 0 && !isAffordable(end - start, protection, area.flags)) return Errno.NOMEM;
   }
+  announceChange(area, start, end);
   const part = isolate(area, start, end);
   if (part === null) return Errno.NOMEM;
   setProtection(part, protection);

@@ -32,6 +32,7 @@ export function guest(source: string, form: Form = "glibc"): string {
     .update(JSON.stringify([compiler, args]))
     .update(readFileSync(path))
     .update(readFileSync(join(GUESTS, "check.h")))
+    .update(readFileSync(join(GUESTS, "sites.h")))
     .digest("hex")
     .slice(0, 12);
   const folder = join(BUILD, "guests", `${form}-${key}`);

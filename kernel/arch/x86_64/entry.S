@@ -161,6 +161,8 @@ system_call_entry_traced:
         jmp trap_exit_check
         END_FUNCTION(system_call_entry_traced)
 
+#include "system_call_sites.inc"
+
 // ---- The common way out: everything from the frame at RSP ------------------------------------------------------------
 
 .macro RESTORE_FRAME

@@ -13,6 +13,7 @@ import { type Context } from "./context.ts";
 import { currentContext, Work } from "./cpu.ts";
 import { connectDevice } from "./io_apic.ts";
 import { endOfInterrupt } from "./local_apic.ts";
+import { leaveStub } from "./system_call_sites.ts";
 import { isApplicationFrame, type TrapFrame } from "./trap_frame.ts";
 import { DEVICE_VECTORS, InterruptBit } from "./vectors.ts";
 
@@ -240,6 +241,7 @@ export function handleInterruptFrame(frame: TrapFrame): void {
   // Between a CPU's last look for work and its halt: it must look again.
   const start = addressOf(waitForInterruptStart);
   if (frame.rip - start < addressOf(waitForInterruptEnd) - start) frame.rip = addressOf(waitForInterruptEnd);
+  leaveStub(frame, false);
   handleInterrupt(u32(frame.vector));
 }
 

@@ -8,7 +8,8 @@ import { currentContext, currentCpu } from "./cpu.ts";
 import { interruptsDisabled } from "./interrupts.ts";
 import { panicAtFrame } from "./panic.ts";
 import { isUserMode, ModelSpecificRegister, systemCallRing, writeModelSpecificRegister } from "./processor.ts";
-import { type TrapFrame } from "./trap_frame.ts";
+import { leaveStub } from "./system_call_sites.ts";
+import { Exception, type TrapFrame } from "./trap_frame.ts";
 
 /** @extern user_copy_start */
 declare function userCopyStart(): void;
@@ -24,6 +25,8 @@ declare function userCopyStringEnd(): void;
 declare function userCopyStringFailed(): void;
 /** @extern system_call_entry */
 declare function systemCallEntry(): void;
+/** @extern system_call_entry_counted */
+declare function systemCallEntryCounted(): void;
 /** @extern system_call_entry_traced */
 declare function systemCallEntryTraced(): void;
 
@@ -93,7 +96,7 @@ export let systemCallTarget: u64 = 0;
 
 /** Makes `syscall` enter the kernel on this CPU (Intel SDM 3A, 5.8.8). */
 export function initializeSystemCalls(): void {
-  const entry = systemCallTracing === 0 ? addressOf(systemCallEntry) : addressOf(systemCallEntryTraced);
+  const entry = systemCallTracing === 0 ? addressOf(systemCallEntryCounted) : addressOf(systemCallEntryTraced);
   systemCallTarget = entry;
   // The return is a jump, so STAR needs only the selectors of the entry.
   writeModelSpecificRegister(ModelSpecificRegister.Star, ENTRY_SEGMENTS);
@@ -127,6 +130,7 @@ export function currentTrapFrame(): TrapFrame {
  */
 export function handlePageFault(frame: TrapFrame, address: u64): void {
   const application = isApplications(frame);
+  if (application) leaveStub(frame, false);
   const copying = !application && isUserCopy(frame.rip);
   if (!application && !copying) panicAtFrame(frame, address, "the kernel touched an address that is not there");
   if (copying && interruptsDisabled()) {
@@ -149,7 +153,7 @@ export function handlePageFault(frame: TrapFrame, address: u64): void {
  */
 export function handleException(frame: TrapFrame): void {
   if (!isApplications(frame)) panicAtFrame(frame, 0, "the kernel raised an exception");
-  raise(frame);
+  if (leaveStub(frame, frame.vector === u64(Exception.Debug))) raise(frame);
 }
 
 /** Whether an exception is the application's: then its frame is at the top of the stack. A call of address 0 by the kernel is not. */
