@@ -20,7 +20,8 @@
 // is read as data: all its sites get their bytes back at once, for good. docs/decisions/0004-system-call-rewriting.md has the limits.
 //
 // The table is a hash of sets of four, read and counted in by assembly without a lock; changes happen under the mutation lock.
-// A site that finds its set full is counted with the others of its kind, together.
+// A site that finds its set full takes the place of the one that was called least and is still being counted; when there is
+// none, it stays an instruction, and its calls are counted with those of its like.
 
 import { sliceAt } from "unsafe";
 import {
@@ -57,10 +58,11 @@ export const enum SiteState {
   NoMemory,
 }
 
-const SITES = 512;
+const SITES = 1024;
 const JUMP_LENGTH = 5;
 const JUMP_OPCODE = 0xe9;
 const SYSTEM_CALL_LENGTH = 2;
+const FILTER_SHIFT = 21;
 const RETURN_ADDRESS = 0;
 const CALLS = 1;
 /** Jumps reach this far, and a little less is enough. */
@@ -80,14 +82,13 @@ class Site {
 }
 
 class Sites {
-  readonly of!: FixedArray<Site, 512>;
-  /** Sites that are in the table, and of those the jumps. */
-  count: u32 = 0;
-  jumps: u32 = 0;
+  readonly of!: FixedArray<Site, 1024>;
+  /** Bit n: a site may lie where the address divided by 2 MiB leaves n when divided by 64. */
+  filter: u64 = 0;
 }
 
 class Counters {
-  /** Calls of sites that found no place in the table. */
+  /** Calls of sites that have no place in the table. */
   readonly unlisted = new Atomic<u64>(0);
 }
 
@@ -125,23 +126,28 @@ export function describeSite(place: usize, description: SiteDescription): boolea
   return true;
 }
 
-/** Calls made by the instruction at sites that found no place in the table. */
+/** Calls made by the instruction at sites that have no place in the table. */
 export function unlistedCalls(): u64 {
   return counters.unlisted.load();
 }
 
 /** A call by instruction from a site that is new, or that has become worth a look. Interrupts are enabled, no lock is held. */
 function handleCall(frame: TrapFrame): void {
+  if (isFull(frame.rip)) {
+    counters.unlisted.add(1);
+    return;
+  }
   using _ = space.mutation.acquire();
   const place = findPlace(frame.rip);
   if (place === SITES) {
-    if (!addSite(frame.rip)) counters.unlisted.add(1);
+    addSite(frame.rip);
     return;
   }
   const site = sites.of[place];
   // Two CPUs may have met a new site together: then the second one only counts.
-  if (slotAt(place)[CALLS] < SITE_REWRITE_AT) slotAt(place)[CALLS]++;
-  else if (site.state === SiteState.Counting) site.state = rewrite(frame, site);
+  const slot = slotAt(place);
+  if (slot[CALLS] < SITE_REWRITE_AT) slot[CALLS]++;
+  if (slot[CALLS] >= SITE_REWRITE_AT && site.state === SiteState.Counting) site.state = rewrite(frame, site);
 }
 
 /** The two words that assembly knows of a site. */
@@ -165,18 +171,49 @@ function findPlace(resume: u64): usize {
   return SITES;
 }
 
-function addSite(resume: u64): boolean {
+/** Whether a site has no place and can get none. Without a lock: the answer may be old. */
+function isFull(resume: u64): boolean {
   const first = setOf(resume);
   for (let place = first; place < first + SITE_WAYS; place++) {
-    const slot = slotAt(place);
-    if (slot[RETURN_ADDRESS] !== 0) continue;
-    sites.of[place].state = SiteState.Counting;
-    slot[CALLS] = 1;
-    slot[RETURN_ADDRESS] = resume;
-    sites.count++;
-    return true;
+    const owner = slotAt(place)[RETURN_ADDRESS];
+    if (owner === 0 || owner === resume || sites.of[place].state === SiteState.Counting) return false;
   }
-  return false;
+  return true;
+}
+
+function addSite(resume: u64): void {
+  const first = setOf(resume);
+  let best: usize = SITES;
+  for (let place = first; place < first + SITE_WAYS; place++) {
+    const slot = slotAt(place);
+    if (slot[RETURN_ADDRESS] === 0) {
+      best = place;
+      break;
+    }
+    if (sites.of[place].state !== SiteState.Counting) continue;
+    if (best === SITES || slot[CALLS] < slotAt(best)[CALLS]) best = place;
+  }
+  if (best === SITES) {
+    counters.unlisted.add(1);
+    return;
+  }
+  const slot = slotAt(best);
+  if (slot[RETURN_ADDRESS] !== 0) counters.unlisted.add(slot[CALLS]);
+  sites.of[best].state = SiteState.Counting;
+  slot[RETURN_ADDRESS] = 0;
+  slot[CALLS] = 1;
+  slot[RETURN_ADDRESS] = resume;
+  sites.filter |= filterBits(resume, resume + 1);
+}
+
+/** The bits of the filter for [start, end). */
+function filterBits(start: u64, end: u64): u64 {
+  const first = start >> FILTER_SHIFT;
+  const last = (end - 1) >> FILTER_SHIFT;
+  if (last - first >= 63) return ~u64(0);
+  let bits: u64 = 0;
+  for (let unit = first; unit <= last; unit++) bits |= u64(1) << u32(unit & 63);
+  return bits;
 }
 
 /** Makes a site a jump if that can be done; gives its new state. The mutation lock is held. */
@@ -234,7 +271,6 @@ function jumpFrom(site: Site, area: Area, start: u64, resume: u64, instruction: 
     removeStub(stub);
     return SiteState.NoMemory;
   }
-  sites.jumps++;
   if (area.source !== null && (area.flags & AreaFlag.HasJumps) === 0) watch(area);
   return SiteState.Jump;
 }
@@ -301,6 +337,9 @@ function readRegisters(frame: TrapFrame, registers: Registers): void {
  */
 function forgetCode(start: u64, end: u64): void {
   const stubs = hasStubs(start, end);
+  // A site's instruction may begin up to 17 bytes before the address that it is known by.
+  if (!stubs && (sites.filter & filterBits(start, end + 32)) === 0) return;
+  let filter: u64 = 0;
   for (let place: usize = 0; place < SITES; place++) {
     const slot = slotAt(place);
     const resume = slot[RETURN_ADDRESS];
@@ -308,12 +347,15 @@ function forgetCode(start: u64, end: u64): void {
     const site = sites.of[place];
     const isThere = resume > start && resume - SYSTEM_CALL_LENGTH - u64(site.length) < end;
     const leadsThere = stubs && site.state === SiteState.Jump && site.stub >= start && site.stub < end;
-    if (!isThere && !leadsThere) continue;
+    if (!isThere && !leadsThere) {
+      filter |= filterBits(resume, resume + 1);
+      continue;
+    }
     if (site.state === SiteState.Jump) restore(resume, site);
     slot[RETURN_ADDRESS] = 0;
     site.length = 0;
-    sites.count--;
   }
+  sites.filter = filter;
   if (stubs) forgetStubPages(start, end);
 }
 
@@ -324,5 +366,4 @@ function restore(resume: u64, site: Site): void {
   const changed = site.original.slice(0, minimum(length, JUMP_LENGTH));
   changeText(resume - SYSTEM_CALL_LENGTH - length, changed);
   removeStub(site.stub);
-  sites.jumps--;
 }

@@ -171,11 +171,8 @@ function addPage(lowest: u64, highest: u64): StubPage | null {
   let slot: usize = 0;
   while (slot < pages.count && pages.of[slot] !== null) slot++;
   if (slot === MAXIMUM_PAGES) return null;
-  const from = maximum(lowest & ~u64(PAGE_SIZE - 1), APPLICATION_START + MARGIN) - MARGIN;
-  const to = minimum((highest & ~u64(PAGE_SIZE - 1)) + PAGE_SIZE, APPLICATION_END - MARGIN) + MARGIN;
-  const room = space.areas.highestFree(PAGE_SIZE + 2 * MARGIN, from, to);
-  if (room === 0) return null;
-  const address = room + MARGIN;
+  const address = placeFor(lowest, highest);
+  if (address === 0) return null;
   const page = create(StubPage);
   if (page === null) return null;
   page.frame = allocateZeroedFrame();
@@ -196,6 +193,32 @@ function addPage(lowest: u64, highest: u64): StubPage | null {
   pages.highest = maximum(pages.highest, address + PAGE_SIZE);
   setStubRange(pages.lowest, pages.highest - pages.lowest, exitOf);
   return page;
+}
+
+/** A page with a place in [lowest, highest], and nothing of the application's around it; 0: there is none. */
+function placeFor(lowest: u64, highest: u64): u64 {
+  const first = maximum(lowest & ~u64(PAGE_SIZE - 1), APPLICATION_START + MARGIN);
+  const last = minimum(highest & ~u64(PAGE_SIZE - 1), APPLICATION_END - MARGIN - PAGE_SIZE);
+  if (first > last) return 0;
+  if (last - first > MARGIN) {
+    const room = space.areas.highestFree(PAGE_SIZE + 2 * MARGIN, first - MARGIN, last + PAGE_SIZE + MARGIN);
+    return room === 0 ? 0 : room + MARGIN;
+  }
+  // So few that each can be tried. Sites near each other want stubs near each other.
+  for (let page = last; page >= first; page -= PAGE_SIZE) {
+    if (isClear(page)) return page;
+  }
+  return 0;
+}
+
+/** Whether a page is free, and around it is nothing but pages of stubs. */
+function isClear(page: u64): boolean {
+  let area = space.areas.endingAbove(page - MARGIN);
+  while (area !== null && area.start < page + PAGE_SIZE + MARGIN) {
+    if (area.start === page || pageHolding(area.start) === null) return false;
+    area = area.next;
+  }
+  return true;
 }
 
 /** Its area, and its page at once: a call must not fault on its way. */

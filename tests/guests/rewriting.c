@@ -5,6 +5,7 @@
  */
 #include "sites.h"
 #include <fcntl.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
@@ -211,6 +212,89 @@ static void check_mapped_twice(void) {
   WORKS(close(file));
 }
 
+/* Puts code of bytes before `syscall`, and some behind it, where it has a page of its own; gives its beginning. */
+static unsigned char *make_code(const char *before, size_t length, const char *behind, size_t rest) {
+  unsigned char *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  memset(page, 0x90, 256);
+  memcpy(page + CODE_START, before, length);
+  memcpy(page + CODE_START + length, "\x0f\x05", 2);
+  memcpy(page + CODE_START + length + 2, behind, rest);
+  WORKS(mprotect(page, PAGE, PROT_READ | PROT_EXEC));
+  return page + CODE_START;
+}
+#define CODE(before, behind) make_code(before, sizeof before - 1, behind, sizeof behind - 1)
+
+typedef long function_of_three(long, long, long);
+
+static volatile uintptr_t fault_at, fault_address;
+static sigjmp_buf after_fault;
+
+static void note_fault(int number, siginfo_t *information, void *context) {
+  fault_at = (uintptr_t)((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
+  fault_address = (uintptr_t)information->si_addr;
+  (void)number;
+  siglongjmp(after_fault, 1);
+}
+
+/* The instruction before `syscall` may be any that does the same elsewhere, from two bytes on. */
+static void check_forms(void) {
+  int ends[2];
+  char byte;
+  WORKS(pipe(ends));
+  /* mov $39, %rax */
+  unsigned char *code = CODE("\x48\xc7\xc0\x27\0\0\0", "\xc3");
+  for (int i = 0; i < MANY; i++) EQUAL(((function_of_three *)code)(0, 0, 0), getpid());
+  CHECK(site_is(code + 7, "jump"));
+  /* xor %eax, %eax, and the comparison of glibc's read behind it */
+  code = CODE("\x31\xc0", "\x48\x3d\x01\xf0\xff\xff\xc3");
+  for (int i = 0; i < MANY; i++) EQUAL(((function_of_three *)code)(ends[0], (long)&byte, 0), 0);
+  CHECK(site_is(code + 2, "jump"));
+  /* mov %edi, %eax */
+  code = CODE("\x89\xf8", "\xc3");
+  for (int i = 0; i < MANY; i++) EQUAL(((function_of_three *)code)(i % 2 ? SYS_getpid : SYS_getuid, 0, 0), i % 2 ? getpid() : getuid());
+  CHECK(site_is(code + 2, "jump"));
+  for (int i = 0; i < MANY; i++) EQUAL(((function_of_three *)code)(100000, 0, 0), -ENOSYS);
+  /* as Go does it: ... mov %rcx, %rsi; mov %rbx, %rdi */
+  code = CODE("\x53\x48\x89\xfb\xb8\x03\0\0\0\x48\x89\xce\x48\x89\xdf", "\x48\x3d\x01\xf0\xff\xff\x5b\xc3");
+  for (int i = 0; i < MANY; i++) EQUAL(((function_of_three *)code)(-1, 0, 0), -EBADF);
+  CHECK(site_is(code + 15, "jump"));
+  /* mov 8(%rsp), %edi */
+  code = CODE("\x57\x57\xb8\x03\0\0\0\x8b\x7c\x24\x08", "\x5f\x5f\xc3");
+  for (int i = 0; i < MANY; i++) EQUAL(((function_of_three *)code)(-1, 0, 0), -EBADF);
+  CHECK(site_is(code + 11, "jump"));
+  /* xor $1, %sil, whose prefix is not to be lost */
+  code = CODE("\xb8\x27\0\0\0\x40\x80\xf6\x01", "\x48\x89\xf0\xc3");
+  for (int i = 0; i < MANY; i++) EQUAL(((function_of_three *)code)(0, i, 0), i ^ 1);
+  CHECK(site_is(code + 9, "jump"));
+  /* nop: too short */
+  code = CODE("\xb8\x27\0\0\0\x90", "\xc3");
+  for (int i = 0; i < MANY; i++) EQUAL(((function_of_three *)code)(0, 0, 0), getpid());
+  CHECK(site_is(code + 6, "instruction: unknown form"));
+  /* lea 0(%rip), %rsi is another address elsewhere */
+  code = CODE("\x48\x8d\x3d\0\0\0\0\xb8\x27\0\0\0\x48\x8d\x35\0\0\0\0", "\x48\x89\xf0\xc3");
+  for (int i = 0; i < MANY; i++) EQUAL(((function_of_three *)code)(0, 0, 0), (long)(code + 19));
+  CHECK(site_is(code + 19, "instruction"));
+
+  /* mov (%rdi), %edi: when it faults, it faults there. */
+  struct sigaction action = {.sa_sigaction = note_fault, .sa_flags = SA_SIGINFO};
+  WORKS(sigaction(SIGSEGV, &action, NULL));
+  const int bad = -1;
+  code = CODE("\xb8\x03\0\0\0\x8b\x3f", "\xc3");
+  for (int i = 0; i < MANY; i++) EQUAL(((function_of_three *)code)((long)&bad, 0, 0), -EBADF);
+  CHECK(site_is(code + 7, "jump"));
+  if (!sigsetjmp(after_fault, 1)) ((function_of_three *)code)(0x1230, 0, 0);
+  CHECK(fault_at == (uintptr_t)code + 5);
+  EQUAL(fault_address, 0x1230);
+  /* And when the page only was not there yet, it goes on. */
+  int *fresh = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  WORKS(munmap(fresh, PAGE));
+  CHECK(mmap(fresh, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == fresh);
+  const int null = open("/dev/null", O_RDONLY), copy = dup2(null, 0);
+  EQUAL(copy, 0);
+  EQUAL(((function_of_three *)code)((long)fresh, 0, 0), 0);
+  close(null);
+}
+
 /* What lies before a site decides; across a page's end it stays. */
 static void check_places(void) {
   unsigned char *pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -258,5 +342,6 @@ int main(void) {
   check_writable_code();
   check_mapped_twice();
   check_places();
+  check_forms();
   return finish();
 }

@@ -179,9 +179,63 @@ static void check_signals(void) {
   CHECK(signals > 20);
 }
 
+/* Where a handler returns to; the call there is known by its bytes. */
+static const unsigned char *volatile return_site;
+
+static void note_return(int number) {
+  (void)number;
+  return_site = __builtin_return_address(0);
+}
+
+/* Calls that sleep, that a signal ends or starts again, that make threads, and that a handler ends with: all from busy sites. */
+static int pipe_ends[2];
+
+static void *write_late(void *target) {
+  usleep(20000);
+  pthread_kill(*(pthread_t *)target, SIGUSR2);
+  usleep(20000);
+  EQUAL(write(pipe_ends[1], "x", 1), 1);
+  return NULL;
+}
+
+static void *nothing(void *argument) {
+  return argument;
+}
+
+static void check_sleepers(void) {
+  char byte = 0;
+  pthread_t self = pthread_self(), writer;
+  WORKS(pipe(pipe_ends));
+  for (int i = 0; i < MANY; i++) {
+    EQUAL(write(pipe_ends[1], &byte, 1), 1);
+    EQUAL(read(pipe_ends[0], &byte, 1), 1);
+  }
+  struct sigaction action = {.sa_handler = note_return, .sa_flags = SA_RESTART};
+  WORKS(sigaction(SIGUSR2, &action, NULL));
+  EQUAL(pthread_create(&writer, NULL, write_late, &self), 0);
+  EQUAL(read(pipe_ends[0], &byte, 1), 1);
+  EQUAL(pthread_join(writer, NULL), 0);
+  action.sa_flags = 0;
+  WORKS(sigaction(SIGUSR2, &action, NULL));
+  EQUAL(pthread_create(&writer, NULL, write_late, &self), 0);
+  FAILS(read(pipe_ends[0], &byte, 1), EINTR);
+  EQUAL(pthread_join(writer, NULL), 0);
+  for (int i = 0; i < MANY; i++) WORKS(raise(SIGUSR2));
+  CHECK(!memcmp(return_site, "\x48\xc7\xc0\x0f\0\0\0\x0f\x05", 9));
+  CHECK(site_is(return_site + 7, "instruction: return from a signal"));
+  for (long i = 0; i < MANY; i++) {
+    pthread_t thread;
+    void *result;
+    EQUAL(pthread_create(&thread, NULL, nothing, (void *)i), 0);
+    EQUAL(pthread_join(thread, &result), 0);
+    EQUAL((long)result, i);
+  }
+}
+
 int main(void) {
   check_fresh();
   check_changing();
   check_signals();
+  check_sleepers();
   return finish();
 }
