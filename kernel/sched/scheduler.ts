@@ -145,11 +145,8 @@ export function yieldNow(): void {
 export function reschedule(): void {
   const thread = currentThread();
   const scheduler = thread.scheduler;
+  if (thread === scheduler.idle) return; // it looks at the queue by itself
   scheduler.lock.acquire();
-  if (thread === scheduler.idle) {
-    scheduler.lock.release();
-    return;
-  }
   if ((thread.affinity & (u64(1) << scheduler.index)) === 0) {
     thread.state = ThreadState.Ready;
     thread.involuntarySwitches++;

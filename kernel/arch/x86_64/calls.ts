@@ -48,7 +48,8 @@ export function callOnCpus(set: u64, called: Static<(argument: u64) => void>, ar
       if ((set & (u64(1) << i)) === 0 || addressOf(cpu) === addressOf(own) || cpu.online.load() === 0) continue;
       unanswered.add(1);
       cpu.callRequested.store(1);
-      sendInterrupt(cpu.apicId, Vector.Call);
+      // One that was sent for the call before may still be on its way: the CPU answered that call while it waited for a lock.
+      if (cpu.callSent.exchange(1) === 0) sendInterrupt(cpu.apicId, Vector.Call);
     }
     called(argument);
     while (unanswered.load() !== 0) spinHint();

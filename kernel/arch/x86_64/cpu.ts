@@ -17,6 +17,8 @@ export const enum Work {
   Reschedule = 0x0100_0000,
   /** The current thread has something to do before it returns to the application. */
   Application = 0x0200_0000,
+  /** Other CPUs are to be interrupted (Cpu.toInterrupt). */
+  Send = 0x0400_0000,
 }
 
 /** @align 64 */
@@ -54,9 +56,18 @@ export class Cpu {
    */
   scratch: u64 = 0;
   /**
-   * 0 for the CPU that booted.
+   * Interrupts that have arrived and are not acknowledged yet, besides one whose handler has just begun.
    * @offset 48
    */
+  unacknowledged: u32 = 0;
+  /**
+   * Not 0: a reschedule interrupt is on its way here, or its bit waits. No second one is sent meanwhile.
+   * @offset 52
+   */
+  readonly rescheduleSent = new Atomic<u32>(0);
+  /** The same for the call interrupt. */
+  readonly callSent = new Atomic<u32>(0);
+  /** 0 for the CPU that booted. */
   index: u32 = 0;
   /** Its LAPIC's identifier. */
   apicId: u32 = 0;
@@ -66,6 +77,8 @@ export class Cpu {
   readonly callRequested = new Atomic<u32>(0);
   /** It is up and takes interrupts. */
   readonly online = new Atomic<u32>(0);
+  /** CPUs to send a reschedule interrupt to, by index, as soon as interrupts are enabled here. */
+  toInterrupt: u64 = 0;
   /** The timestamp counter or the LAPIC timer is armed for this monotonic time; 0 when it is not (timer.ts). */
   deadline: u64 = 0;
 }

@@ -7,7 +7,8 @@
 // repeated because they only read the frame on the kernel stack.
 //
 // A deferred interrupt is not acknowledged (EOI) until it is replayed: until then the LAPIC keeps that vector back, so its
-// IST stack has one user at a time. The same holds for an accepted one: EOI comes after its IST stack is left.
+// IST stack has one user at a time. The same holds for an accepted one: EOI comes after its IST stack is left. An EOI says
+// not which one it is for: the LAPIC takes the most urgent, which may have arrived since. So they are counted.
 //
 // Nothing here knows its privilege level, and nothing uses pushf, cli, sti, swapgs or sysret: it must also serve in ring 3.
 //
@@ -340,6 +341,7 @@ interrupt_in_window:
 interrupt_deferred:
         mov 8(%rsp), %rax
         bts %eax, %gs:CPU_WORK                  // one instruction: whole against other interrupts of this CPU
+        incl %gs:CPU_UNACKNOWLEDGED
         mov data_selector, %rax
         mov %rax, 48(%rsp)
         pop %rax

@@ -5,20 +5,25 @@
 // interrupted, with interrupts disabled once, as any other code; a reschedule they ask for happens at the end, when the count
 // would become 0 again. So a thread switch may happen inside enableInterrupts, and nowhere while they are disabled.
 //
-// Invariant: a deferred interrupt is in service in the LAPIC until it is handled, so each vector has at most one bit to set.
+// A deferred interrupt is in service in the LAPIC until it is acknowledged. An acknowledgement has no name, and takes the most
+// urgent one that is in service: perhaps not the one whose turn it is, and then that one can arrive again while its bit is still
+// set. Some hypervisors acknowledge as they deliver; then an interrupt may find its stack in use, so no CPU is sent a second
+// interrupt before it has seen the first (Cpu.rescheduleSent, callSent), the timer is armed for one, and in user mode devices
+// come through ring 0. Invariant: there are as many acknowledgements as arrivals (Cpu.unacknowledged counts what is owed), not as many as bits.
 
 import { addressOf } from "unsafe";
 import { serveCall } from "./calls.ts";
 import { type Context } from "./context.ts";
-import { currentContext, Work } from "./cpu.ts";
+import { cpuAt, currentContext, currentCpu, Work } from "./cpu.ts";
 import { connectDevice } from "./io_apic.ts";
-import { endOfInterrupt } from "./local_apic.ts";
+import { endOfInterrupt, isAnyInService, sendInterrupt } from "./local_apic.ts";
+import { isUserMode } from "./processor.ts";
 import { leaveStub } from "./system_call_sites.ts";
 import { isApplicationFrame, type TrapFrame } from "./trap_frame.ts";
-import { DEVICE_VECTORS, InterruptBit } from "./vectors.ts";
+import { DEVICE_VECTORS, InterruptBit, Vector } from "./vectors.ts";
 
 /** What the end of the outermost section with interrupts disabled has to look at. */
-const PENDING = 0x01ff_ffff;
+const PENDING = 0x05ff_ffff;
 
 /**
  * @asm incl %%gs:16
@@ -27,7 +32,7 @@ const PENDING = 0x01ff_ffff;
 declare function incrementDepth(): void;
 /**
  * Counts down, and says whether any bit of PENDING is set.
- * @asm decl %%gs:16; testl $0x1ffffff, %%gs:20
+ * @asm decl %%gs:16; testl $0x5ffffff, %%gs:20
  * @output "=@ccnz"
  * @clobber memory
  */
@@ -64,6 +69,13 @@ declare function setWork(bits: u32): void;
  * @clobber memory cc
  */
 declare function maskWork(mask: u32): void;
+/**
+ * Reads Cpu.unacknowledged and makes it 0, in one instruction.
+ * @asm xorl %[result], %[result]; xchgl %[result], %%gs:48
+ * @output "=&r"
+ * @clobber memory cc
+ */
+declare function takeUnacknowledged(): u32;
 /** @extern wait_for_interrupt */
 declare function waitForInterruptStart(): void;
 /** @extern wait_for_interrupt_end */
@@ -82,6 +94,13 @@ export class InterruptGuard {
   }
 }
 
+/** Whether interrupts must be acknowledged. */
+const enum Acknowledgement {
+  Unknown = 0,
+  Needed = 1,
+  Automatic = 2,
+}
+
 class DeviceHandlers {
   readonly of!: FixedArray<Static<(argument: u64) => void> | null, 16>;
   readonly arguments!: FixedArray<u64, 16>;
@@ -90,6 +109,7 @@ class DeviceHandlers {
 const guard = new InterruptGuard();
 const devices = new DeviceHandlers();
 let connectedDevices: u32 = 0;
+let acknowledgement: u32 = 0;
 let timerHandler: Static<() => void> | null = null;
 let rescheduleHandler: Static<() => void> | null = null;
 let applicationHandler: Static<(frame: TrapFrame) => void> | null = null;
@@ -129,6 +149,17 @@ export function requestReschedule(): void {
   setWork(u32(Work.Reschedule));
   // With interrupts enabled there is no end of a section to notice it.
   if (readDepth() === 0) enableSlowly();
+}
+
+/**
+ * Has another CPU, which is online, run its reschedule handler: as soon as interrupts are enabled here, so when all spin locks are
+ * free. A host that runs both virtual CPUs on one of its own gives it to the one that is interrupted at once, and that one
+ * would wait for the locks of the one that stands still: for milliseconds.
+ */
+export function requestInterrupt(index: u32): void {
+  using _ = disableInterrupts();
+  currentCpu().toInterrupt |= u64(1) << index;
+  setWork(u32(Work.Send));
 }
 
 /** Forbids that the current thread is preempted; interrupts are still handled. Nests. */
@@ -195,19 +226,21 @@ function enableSlowly(): void {
 /** Whether there is something to do now that does not wait for the return to the application. */
 function hasWorkInKernel(): boolean {
   const work = readWork();
-  if ((work & Work.Interrupts) !== 0) return true;
+  if ((work & (Work.Interrupts | Work.Send)) !== 0) return true;
   return (work & Work.Reschedule) !== 0 && currentContext().preemptDepth === 0;
 }
 
-/** Handles deferred interrupts, most urgent first, then a reschedule. Interrupts disabled once. */
+/** Sends what waits to be sent, handles deferred interrupts, most urgent first, then a reschedule. Interrupts disabled once. */
 function handlePending(): void {
-  let pending = readWork() & Work.Interrupts;
-  while (pending !== 0) {
+  if ((readWork() & Work.Send) !== 0) sendPending();
+  while (true) {
+    for (let owed = takeUnacknowledged(); owed !== 0; owed--) acknowledge();
+    // One that arrives after that leaves its bit, so when there is none nothing is owed.
+    const pending = readWork() & Work.Interrupts;
+    if (pending === 0) break;
     const bit = u32(31) - countLeadingZeros(pending);
     maskWork(~(u32(1) << bit));
-    endOfInterrupt();
     handleInterrupt(bit);
-    pending = readWork() & Work.Interrupts;
   }
   if ((readWork() & Work.Reschedule) !== 0 && currentContext().preemptDepth === 0) {
     maskWork(~u32(Work.Reschedule));
@@ -216,13 +249,42 @@ function handlePending(): void {
   }
 }
 
+/** Interrupts the CPUs that requestInterrupt() has noted. */
+function sendPending(): void {
+  maskWork(~u32(Work.Send));
+  const cpu = currentCpu();
+  let set = cpu.toInterrupt;
+  cpu.toInterrupt = 0;
+  while (set !== 0) {
+    const index = u32(countTrailingZeros(set));
+    set &= set - 1;
+    const target = cpuAt(index);
+    if (target.rescheduleSent.exchange(1) === 0) sendInterrupt(target.apicId, Vector.Reschedule);
+  }
+}
+
+/**
+ * Ends the service of the most urgent interrupt, if the hypervisor has not done so when it delivered it. The first interrupt
+ * that is acknowledged tells: it is in service, or it is not.
+ */
+function acknowledge(): void {
+  if (acknowledgement === Acknowledgement.Automatic) return;
+  if (acknowledgement === Acknowledgement.Unknown) {
+    acknowledgement = isUserMode() && !isAnyInService() ? Acknowledgement.Automatic : Acknowledgement.Needed;
+  }
+  endOfInterrupt();
+}
+
 function handleInterrupt(bit: u32): void {
   if (bit === InterruptBit.Timer) {
     const handler = timerHandler;
     if (handler !== null) handler();
   } else if (bit === InterruptBit.Call) {
+    // Before the look at what was asked for: who asks after that sends another one.
+    currentCpu().callSent.exchange(0);
     serveCall();
   } else if (bit === InterruptBit.Reschedule) {
+    currentCpu().rescheduleSent.exchange(0);
     setWork(u32(Work.Reschedule));
     // Or the sender has given work to the thread that runs here (requestApplicationWork), perhaps in the middle of a system call.
     if (currentContext().applicationWork !== 0) setWork(u32(Work.Application));
@@ -237,7 +299,7 @@ function handleInterrupt(bit: u32): void {
  * @export arch_interrupt
  */
 export function handleInterruptFrame(frame: TrapFrame): void {
-  endOfInterrupt();
+  acknowledge();
   // Between a CPU's last look for work and its halt: it must look again.
   const start = addressOf(waitForInterruptStart);
   if (frame.rip - start < addressOf(waitForInterruptEnd) - start) frame.rip = addressOf(waitForInterruptEnd);

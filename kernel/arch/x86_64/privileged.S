@@ -64,10 +64,10 @@ ring0_wait:
 
 .macro RING0_INTERRUPT bit
         .balign 16
-        lock btsl $\bit, %gs:CPU_WORK
-        jmp ring0_wait_end
+        btsl $\bit, %gs:CPU_WORK
+        jmp ring0_wait_interrupted
 .endm
-// 16 bytes each: devices, then reschedule, timer, call.
+// 16 bytes each: devices, then reschedule, timer, call. Found by the table of the wait.
         .globl ring0_interrupts, ring0_spurious, ring0_nonmaskable
         .balign 16
 ring0_interrupts:
@@ -76,8 +76,9 @@ ring0_interrupts:
         RING0_INTERRUPT bit
         .set bit, bit + 1
         .endr
+ring0_wait_interrupted:
+        incl %gs:CPU_UNACKNOWLEDGED
 ring0_spurious:
-ring0_wait_end:
         lidt interrupt_table_pointer
         mov %gs:CPU_SELF, %rsp
         add $(CPU_EXCEPTION_STACK - 40), %rsp
@@ -99,6 +100,31 @@ ring0_nonmaskable:                              // the wait is over as well: thi
         mov %r9, 64(%rsp)
         movq $USER_DATA_SELECTOR, 72(%rsp)
         iretq
+
+// A device's interrupt: it leaves its bit, and has this CPU look by an interrupt to itself, unless it will look by itself.
+// Not through ring 3's gates: a device may interrupt again at any time, and the hypervisor that makes user mode worth while
+// acknowledges an interrupt as it delivers it, so that nothing keeps the second one from the stack of the first.
+.macro RING0_DEVICE device
+        .balign 32
+        btsl $\device, %gs:CPU_WORK
+        incl %gs:CPU_UNACKNOWLEDGED
+        jmp ring0_device
+.endm
+        .globl ring0_devices
+        .balign 32
+ring0_devices:                                  // 32 bytes each
+        .set device, 0
+        .rept 16
+        RING0_DEVICE device
+        .set device, device + 1
+        .endr
+ring0_device:
+        cmpl $0, %gs:CPU_DEPTH
+        jne 1f
+        lock btsl $0, %gs:CPU_RESCHEDULE_SENT
+        jc 1f
+        movl $APIC_RESCHEDULE_SELF, APIC_COMMAND
+1:      iretq
 
 ring0_read_msr:
         rdmsr

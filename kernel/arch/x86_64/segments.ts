@@ -7,7 +7,7 @@
 // even at the same privilege level: else the processor would push onto the red zone of the application.
 // The stacks are small because entry.S leaves them at once.
 //
-// In user mode all gates lead to ring 3, but the breakpoint's (privileged.S). Ring 0 must not take an interrupt through
+// In user mode all gates lead to ring 3, but the breakpoint's and the devices' (privileged.S). Ring 0 must not take an interrupt through
 // them (Intel SDM 3A, 6.12.1.1), so where it waits for one it uses a table of its own.
 
 import { addressOf, pointer } from "unsafe";
@@ -40,6 +40,8 @@ declare function interruptTable(): void;
 declare function ring0InterruptTable(): void;
 /** @extern ring0_interrupts */
 declare function ring0Interrupts(): void;
+/** @extern ring0_devices */
+declare function ring0Devices(): void;
 /** @extern ring0_spurious */
 declare function ring0Spurious(): void;
 /** @extern ring0_nonmaskable */
@@ -94,7 +96,7 @@ export function initializeInterruptTable(): void {
   setGate(2, addressOf(nonmaskableEntry), InterruptStack.Nonmaskable);
   setGate(8, addressOf(doubleFaultEntry), InterruptStack.DoubleFault);
   for (let device: u32 = 0; device < DEVICE_VECTORS; device++) {
-    setGate(u32(Vector.Device) + device, addressOf(deviceInterrupts) + 16 * u64(device), InterruptStack.Device);
+    setDeviceGate(device);
   }
   setGate(u32(Vector.Reschedule), addressOf(rescheduleInterrupt), InterruptStack.Reschedule);
   setGate(u32(Vector.Timer), addressOf(timerInterrupt), InterruptStack.Timer);
@@ -102,6 +104,17 @@ export function initializeInterruptTable(): void {
   // Its stack may be any whose vector is not more urgent: it returns at once.
   setGate(u32(Vector.Spurious), addressOf(spuriousInterrupt), InterruptStack.Call);
   if (isUserMode()) initializeRing0Table();
+}
+
+/** A device's gate leads to ring 0 in user mode (privileged.S says why). */
+function setDeviceGate(device: u32): void {
+  const vector = u32(Vector.Device) + device;
+  if (!isUserMode()) {
+    setGate(vector, addressOf(deviceInterrupts) + 16 * u64(device), InterruptStack.Device);
+    return;
+  }
+  const handler = addressOf(ring0Devices) + 32 * u64(device);
+  writeGate(addressOf(interruptTable), vector, handler, CODE_SELECTOR, INTERRUPT_GATE, InterruptStack.Device);
 }
 
 /** The table that ring 0 uses while it waits: interrupts end the wait. An exception there would be a bug. */

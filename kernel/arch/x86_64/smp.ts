@@ -6,14 +6,13 @@
 import { addressOf, copyBytes, objectAt, pointer } from "unsafe";
 import { type Cpu, cpuAt, cpuCount, cpuTableAddress, currentCpu, registerCpu } from "./cpu.ts";
 import { initializeExtendedState } from "./extended_state.ts";
-import { disableInterrupts } from "./interrupts.ts";
-import { initializeLocalApic, sendInitToOthers, sendInterrupt, sendStartupToOthers } from "./local_apic.ts";
+import { disableInterrupts, requestInterrupt } from "./interrupts.ts";
+import { initializeLocalApic, sendInitToOthers, sendStartupToOthers } from "./local_apic.ts";
 import { copyKernelSlots, PHYSICAL_MAP_BASE } from "./paging.ts";
 import { openInterrupts } from "./processor.ts";
 import { setInterruptStacks } from "./segments.ts";
 import { initializeTimer } from "./timer.ts";
 import { initializeSystemCalls } from "./traps.ts";
-import { Vector } from "./vectors.ts";
 
 export { callOnAllCpus } from "./calls.ts";
 
@@ -85,9 +84,7 @@ function enterSecondary(page: u64): void {
   panic("smp: a secondary CPU has nothing to do");
 }
 
-/** Makes another CPU run its reschedule handler. Any context. */
+/** Makes another CPU run its reschedule handler, when it is up; at the latest when interrupts are enabled here. Any context. */
 export function sendReschedule(index: u32): void {
-  using _ = disableInterrupts();
-  const cpu = cpuAt(index);
-  if (index < cpuCount() && cpu.online.load() !== 0) sendInterrupt(cpu.apicId, Vector.Reschedule);
+  if (index < cpuCount() && cpuAt(index).online.load() !== 0) requestInterrupt(index);
 }
