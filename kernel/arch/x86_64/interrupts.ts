@@ -109,7 +109,7 @@ class DeviceHandlers {
 const guard = new InterruptGuard();
 const devices = new DeviceHandlers();
 let connectedDevices: u32 = 0;
-let acknowledgement: u32 = 0;
+let acknowledgement: Acknowledgement = Acknowledgement.Unknown;
 let timerHandler: Static<() => void> | null = null;
 let rescheduleHandler: Static<() => void> | null = null;
 let applicationHandler: Static<(frame: TrapFrame) => void> | null = null;
