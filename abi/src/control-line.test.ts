@@ -8,7 +8,7 @@ const lines: ControlLine[] = [
   { kind: "exit", status: 0 },
   { kind: "exit", status: 255 },
   { kind: "signal", signal: 11 },
-  { kind: "listening" },
+  { kind: "reading" },
   { kind: "panic" },
   { kind: "failed", status: 126, text: "/héllo: not an ELF file\twith a tab" },
 ];

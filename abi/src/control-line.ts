@@ -4,8 +4,8 @@
 import { MalformedError } from "./malformed.ts";
 
 export type ControlLine =
-  /** The serial port takes frames from now on; what was sent before may be lost. */
-  | { kind: "listening" }
+  /** The application looks at its standard input: before that, none of the host's is read. */
+  | { kind: "reading" }
   /** The application ended with a status, 0 to 255. */
   | { kind: "exit"; status: number }
   /** The application was ended by a signal. */
@@ -23,7 +23,7 @@ export const CONTROL_LINE_LIMIT = 8192;
 
 /** @throws MalformedError */
 export function parseControlLine(line: string): ControlLine {
-  if (line === "listening") return { kind: "listening" };
+  if (line === "reading") return { kind: "reading" };
   if (line === "panic") return { kind: "panic" };
   const [, word, digits = "", text] = /^(exit|signal|failed) (\d{1,3})(?: (.*))?$/s.exec(line) ?? [];
   const number = Number(digits);
@@ -39,7 +39,7 @@ export function formatControlLine(line: ControlLine): string {
       return `exit ${line.status}\n`;
     case "signal":
       return `signal ${line.signal}\n`;
-    case "listening":
+    case "reading":
     case "panic":
       return `${line.kind}\n`;
     case "failed":

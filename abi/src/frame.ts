@@ -4,40 +4,31 @@
 import { wellFormed } from "./malformed.ts";
 
 export const FRAME_HEADER_SIZE = 3;
-export const FRAME_PAYLOAD_LIMIT = 0xffff;
+/** Bytes of the payload that says how long the input is. */
+const LENGTH_SIZE = 8;
 
-export const FrameKind = { standardInput: 0, signal: 1 } as const;
+export const FrameKind = { inputEnd: 0, signal: 1 } as const;
 
 export type Frame =
-  /** Bytes for the application's standard input, at least one. */
-  | { kind: "input"; bytes: Buffer }
-  /** The end of standard input. */
-  | { kind: "end" }
+  /** Standard input ends after so many bytes, which come by the virtio console. */
+  | { kind: "end"; length: number }
   /** A signal for the application. */
   | { kind: "signal"; signal: number };
 
-/** One frame as bytes. Input longer than a frame can carry is the caller's to cut: see {@link inputFrames}. */
+/** One frame as bytes. */
 export function encodeFrame(frame: Frame): Buffer {
   switch (frame.kind) {
-    case "input":
-      if (frame.bytes.length === 0) throw new RangeError("an empty input frame would mean the end of input");
-      return withHeader(FrameKind.standardInput, frame.bytes);
-    case "end":
-      return withHeader(FrameKind.standardInput, Buffer.alloc(0));
+    case "end": {
+      const length = Buffer.alloc(LENGTH_SIZE);
+      length.writeBigUInt64LE(BigInt(frame.length));
+      return withHeader(FrameKind.inputEnd, length);
+    }
     case "signal":
       return withHeader(FrameKind.signal, Buffer.from([frame.signal]));
   }
 }
 
-/** Cuts input into frames of at most `limit` bytes. Small frames let a signal overtake waiting input. */
-export function* inputFrames(bytes: Buffer, limit = FRAME_PAYLOAD_LIMIT): Generator<Buffer> {
-  for (let start = 0; start < bytes.length; start += limit) {
-    yield encodeFrame({ kind: "input", bytes: bytes.subarray(start, start + limit) });
-  }
-}
-
 function withHeader(kind: number, payload: Buffer): Buffer {
-  if (payload.length > FRAME_PAYLOAD_LIMIT) throw new RangeError(`a frame carries at most ${FRAME_PAYLOAD_LIMIT} bytes`);
   const bytes = Buffer.alloc(FRAME_HEADER_SIZE + payload.length);
   bytes.writeUInt8(kind, 0);
   bytes.writeUInt16LE(payload.length, 1);
@@ -64,7 +55,13 @@ export class FrameReader {
 }
 
 function decodeFrame(kind: number, payload: Buffer): Frame {
-  if (kind === FrameKind.standardInput) return payload.length === 0 ? { kind: "end" } : { kind: "input", bytes: payload };
+  if (kind === FrameKind.inputEnd) {
+    wellFormed(
+      payload.length === LENGTH_SIZE,
+      `a frame of the input's end has ${payload.length} bytes instead of ${LENGTH_SIZE}`,
+    );
+    return { kind: "end", length: Number(payload.readBigUInt64LE()) };
+  }
   wellFormed(kind === FrameKind.signal, `unknown frame kind ${kind}`);
   wellFormed(payload.length === 1, `a signal frame has ${payload.length} bytes instead of one`);
   return { kind: "signal", signal: payload.readUInt8(0) };

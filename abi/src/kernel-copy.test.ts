@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { BOOT_CONFIGURATION_MAGIC, BootConfigurationOffset, BootFlag } from "./boot-configuration.ts";
+import { ConsolePort } from "./console-port.ts";
 import * as frame from "./frame.ts";
 import * as ports from "./ports.ts";
 
@@ -41,6 +42,10 @@ test("ports and the interrupt are the same", () => {
     Object.fromEntries(constants(kernelSource("ports"))),
     Object.fromEntries(Object.entries(ports).map(([name, value]) => [name, BigInt(value)])),
   );
+});
+
+test("the virtio console's ports are the same", () => {
+  assert.deepEqual(members(kernelSource("console_port"), "ConsolePort"), ConsolePort);
 });
 
 test("frames are the same", () => {

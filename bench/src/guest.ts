@@ -79,7 +79,11 @@ function unaryCommand(request: GuestRequest): string[] {
     err: `file,id=err,path=${join(BUILD, "unary-errors")}`,
     control: `file,id=control,path=${join(BUILD, "unary-control")}`,
   };
-  const redirected = command.map((word) => channels[/^file,id=(\w+),/.exec(word)?.[1] ?? ""] ?? word);
+  const redirected = command.map((word) => {
+    const channel = channels[/^file,id=(\w+),/.exec(word)?.[1] ?? ""];
+    // Two devices of the guest write into one channel.
+    return channel === undefined ? word : `${channel}${word.endsWith(",mux=on") ? ",mux=on" : ""}`;
+  });
   return request.accelerator === "kvm" ? redirected : [...redirected, "-cpu", PROCESSOR];
 }
 

@@ -4,8 +4,8 @@
 export const FRAME_HEADER_SIZE = 3;
 
 export const enum FrameKind {
-  /** Bytes for standard input; none is the end of file. */
-  StandardInput = 0,
+  /** Eight bytes, little-endian: standard input ends after so many bytes. */
+  InputEnd = 0,
   /** One byte: the number of a signal for the application. */
   Signal = 1,
 }

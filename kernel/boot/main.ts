@@ -8,7 +8,6 @@
 import { Writer } from "prelude/writer.ts";
 import { addressOf, objectAt, sliceAt } from "unsafe";
 import { BootConfigurationHeader, BootFlag } from "../abi/boot_configuration.ts";
-import { STANDARD_ERROR_PORT } from "../abi/ports.ts";
 import { readProcessors } from "../arch/x86_64/acpi.ts";
 import { initializeClock, initializeWallClock } from "../arch/x86_64/clock.ts";
 import { currentCpu, registerCpu } from "../arch/x86_64/cpu.ts";
@@ -18,13 +17,15 @@ import { enableInterrupts } from "../arch/x86_64/interrupts.ts";
 import { setDeviceDestination, silenceLegacyControllers } from "../arch/x86_64/io_apic.ts";
 import { initializeLocalApic } from "../arch/x86_64/local_apic.ts";
 import { finishPaging, PHYSICAL_MAP_BASE, physicalToVirtual, protectImage } from "../arch/x86_64/paging.ts";
-import { setThreadDescription } from "../arch/x86_64/panic.ts";
-import { isUserMode, openInterrupts, writePortBytes } from "../arch/x86_64/processor.ts";
+import { setPanicFlush, setThreadDescription } from "../arch/x86_64/panic.ts";
+import { isUserMode, openInterrupts } from "../arch/x86_64/processor.ts";
 import { initializeInterruptTable, setInterruptStacks } from "../arch/x86_64/segments.ts";
 import { startSecondaryCpus } from "../arch/x86_64/smp.ts";
-import { memoryMapOf, modulesOf, startInformationAt } from "../arch/x86_64/start_information.ts";
+import { commandLineOf, memoryMapOf, modulesOf, startInformationAt } from "../arch/x86_64/start_information.ts";
 import { initializeTimer } from "../arch/x86_64/timer.ts";
 import { setQuickSystemCall, setSystemCallTracing } from "../arch/x86_64/traps.ts";
+import { noteCommandLine } from "../drivers/device_list.ts";
+import { flushConsoleForPanic, writeKernelText } from "../fs/console_output.ts";
 import {
   BootConfiguration,
   BootConfigurationError,
@@ -76,6 +77,7 @@ export function kernelMain(start: u64): void {
   protectImage();
 
   const information = startInformationAt(start);
+  noteCommandLine(commandLineOf(information));
   if (information.moduleCount === 0) endWithFailure(OUR_FAILURE, "the machine was started without an initial image");
   const module = modulesOf(information)[0];
   initializeMemory(memoryMapOf(information), module.address, module.size);
@@ -98,6 +100,7 @@ export function kernelMain(start: u64): void {
 
   startScheduling(addressOf(bootStackTop));
   setThreadDescription(describeThread);
+  setPanicFlush(flushConsoleForPanic);
   const first = createThread(runFirstThread, 0, true);
   if (first === null) panic("start: no memory for the first thread");
   startThread(first);
@@ -159,5 +162,5 @@ function describeThread(writer: Writer): void {
 }
 
 function writeLogLine(text: string): void {
-  writePortBytes(STANDARD_ERROR_PORT, bytes(text));
+  writeKernelText(bytes(text));
 }

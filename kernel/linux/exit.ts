@@ -1,11 +1,12 @@
 // The end: of the application, and with it of the machine. What happened goes over the control channel as one line
 // (docs/guest-interface.md, "Control lines"), then the machine is switched off. The first end wins; whoever comes later, on
 // another CPU, waits for the lights to go out.
-// Output needs no flush: what the application wrote has left the machine when its write returned.
+// Before that line all that the application wrote has left the machine.
 
 import { LineBuffer, Writer } from "prelude/writer.ts";
 import { CONTROL_PORT, EXIT_PORT } from "../abi/ports.ts";
 import { haltForever, writePort8, writePortBytes } from "../arch/x86_64/processor.ts";
+import { flushConsole } from "../fs/console_output.ts";
 import { traceExit, traceKilled } from "./trace_signal.ts";
 
 /** The status of the command when the kernel itself failed, and not the application. */
@@ -37,6 +38,8 @@ export function endWithFailure(status: u32, sentence: Message): never {
 
 /** Writes a control line and switches the machine off. Text beyond one line's room is cut off. */
 function endMachine(line: Message): never {
+  // This may sleep, so it comes before the first end is decided: who halts for ever takes its CPU along.
+  flushConsole();
   if (ended.exchange(1) !== 0) haltForever();
   const buffer = new LineBuffer();
   // One byte is kept for the end of the line.

@@ -10,8 +10,8 @@ import { setApplicationWorkHandler } from "../arch/x86_64/interrupts.ts";
 import { codeSelector, dataSelector } from "../arch/x86_64/segments.ts";
 import { TrapFrame } from "../arch/x86_64/trap_frame.ts";
 import { setExceptionHandler, setPageFaultHandler } from "../arch/x86_64/traps.ts";
-import { resumeInput, startSerial } from "../drivers/serial.ts";
-import { deliverInput, endInput, setInputWanted } from "../fs/console.ts";
+import { startSerial } from "../drivers/serial.ts";
+import { endInput } from "../fs/console_input.ts";
 import { nameLock, rootDentry, setWorking } from "../fs/names.ts";
 import { PathWalk, WalkFlag } from "../fs/path.ts";
 import { mountRoot, openStandardFiles } from "../fs/root.ts";
@@ -49,8 +49,7 @@ export function startApplication(configuration: BootConfiguration, archive: Slic
   if (!mounted.ok) endWithFailure(OUR_FAILURE, `the image ${mounted.reason}`);
   const opened = openStandardFiles(configuration.flags, configuration.terminalRows, configuration.terminalColumns);
   if (opened !== Errno.NONE) endWithFailure(OUR_FAILURE, `the standard descriptors cannot be opened: ${errnoText(opened)}`);
-  startSerial(deliverInput, endInput, takeSignal);
-  setInputWanted(resumeInput);
+  startSerial(endInput, takeSignal);
   setHostName(configuration.hostName);
   enterWorkingDirectory(configuration.workingDirectory);
 

@@ -34,7 +34,9 @@ export async function qemuCommand(machine: Machine, image: string, folder: strin
   return command.map((word, index) => {
     if (command[index - 1] === "-initrd") return image;
     const channel = /^file,id=(out|err|control),/.exec(word)?.[1];
-    return channel === undefined ? word : `file,id=${channel},path=${join(folder, channel)}`;
+    if (channel === undefined) return word;
+    // Two devices of the guest write into one channel.
+    return `file,id=${channel},path=${join(folder, channel)}${word.endsWith(",mux=on") ? ",mux=on" : ""}`;
   });
 }
 
@@ -51,7 +53,7 @@ export async function runImage(image: Buffer, machine: Machine = {}): Promise<Ma
     return {
       output: read("out").toString("latin1"),
       errors: read("err").toString("latin1"),
-      control: new ControlLineReader().push(read("control")).filter(({ kind }) => kind !== "listening"),
+      control: new ControlLineReader().push(read("control")).filter(({ kind }) => kind !== "reading"),
       status: end.status,
       monitor: end.stderr.toString("latin1"),
     };

@@ -19,6 +19,7 @@ const TERMINAL_CHANNELS: Record<Channel, string> = {
   out: "file,path=/dev/stdout",
   err: "file,path=/dev/stderr",
   control: "file,path=/dev/stderr",
+  frames: "null",
   input: "null",
 };
 

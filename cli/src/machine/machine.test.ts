@@ -12,7 +12,7 @@ const request: QemuRequest = {
   firmware: "/firmware.bin",
   kernel: "/kernel.elf",
   initialImage: "/image",
-  channels: { out: "socket,fd=3", err: "socket,fd=4", control: "socket,fd=5", input: "null" },
+  channels: { out: "socket,fd=3", err: "socket,fd=4", control: "socket,fd=5", frames: "null", input: "socket,fd=6" },
   name: undefined,
   extra: ["-s"],
 };
@@ -24,15 +24,25 @@ test("QEMU gets the devices of the guest interface, and the user's arguments las
   for (const part of [
     " -smp 2 -m 65536K ",
     " -bios /firmware.bin -kernel /kernel.elf -initrd /image ",
-    " -chardev socket,id=out,fd=3 -device isa-debugcon,iobase=0xe9,chardev=out ",
-    " -chardev socket,id=err,fd=4 -device isa-debugcon,iobase=0xea,chardev=err ",
+    " -chardev socket,id=out,fd=3,mux=on -device isa-debugcon,iobase=0xe9,chardev=out ",
+    " -chardev socket,id=err,fd=4,mux=on -device isa-debugcon,iobase=0xea,chardev=err ",
     " -chardev socket,id=control,fd=5 -device isa-debugcon,iobase=0xeb,chardev=control ",
-    " -chardev null,id=input -serial chardev:input ",
+    " -chardev null,id=frames -serial chardev:frames ",
+    " -append virtio_mmio.device=512@0xfeb00000:5 -global virtio-mmio.force-legacy=false ",
+    " -device virtio-serial-device,id=console,bus=virtio-mmio-bus.0,max_ports=4 ",
+    " -device virtserialport,bus=console.0,nr=1,chardev=out -device virtserialport,bus=console.0,nr=2,chardev=err ",
+    " -chardev socket,id=input,fd=6 -device virtserialport,bus=console.0,nr=3,chardev=input ",
     " -device isa-debug-exit,iobase=0xf4,iosize=4 ",
     " -nodefaults -no-user-config -display none -no-reboot ",
   ]) {
     assert.ok(line.includes(part), part);
   }
+});
+
+test("the console's bus depends on the machine", () => {
+  const words = qemuArguments({ ...request, machine: "q35" });
+  assert.ok(words.includes("virtio-serial-pci,id=console,disable-legacy=on,max_ports=4"));
+  assert.ok(!words.includes("-append"));
 });
 
 test("a comma in a name stays a comma", () => {

@@ -6,7 +6,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
-import { type Duplex, PassThrough, type Readable } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import { type ControlLine, ControlLineReader } from "@unary/abi/control-line";
 import { encodeFrame } from "@unary/abi/frame";
 import { MalformedError } from "@unary/abi/malformed";
@@ -18,8 +18,8 @@ import type { Channel } from "./qemu-arguments.ts";
 import { forwardInput } from "./standard-input.ts";
 
 /** The descriptors under which QEMU finds what it inherits. */
-const DESCRIPTORS: Record<Channel, number> = { out: 3, err: 4, control: 5, input: 6 };
-const IMAGE_DESCRIPTOR = 7;
+const DESCRIPTORS: Record<Channel, number> = { out: 3, err: 4, control: 5, frames: 6, input: 7 };
+const IMAGE_DESCRIPTOR = 8;
 /** Of what QEMU itself says, this much is kept for the error message. */
 const MONITOR_TEXT_LIMIT = 4096;
 
@@ -27,12 +27,13 @@ export const INHERITED_CHANNELS: Record<Channel, string> = {
   out: `file,path=/proc/self/fd/${DESCRIPTORS.out}`,
   err: `file,path=/proc/self/fd/${DESCRIPTORS.err}`,
   control: `socket,fd=${DESCRIPTORS.control}`,
+  frames: `socket,fd=${DESCRIPTORS.frames}`,
   input: `socket,fd=${DESCRIPTORS.input}`,
 };
 export const INHERITED_IMAGE = `/proc/self/fd/${IMAGE_DESCRIPTOR}`;
 
 /** A control line that says how the run ended. */
-type LastLine = Exclude<ControlLine, { kind: "listening" }>;
+type LastLine = Exclude<ControlLine, { kind: "reading" }>;
 
 export interface MachineRequest {
   qemu: string;
@@ -77,10 +78,9 @@ export function runMachine(request: MachineRequest): Promise<MachineEnd> {
   const child = start(request);
   closeWriters(request.pipes);
   const [output, errors] = [request.pipes[0].reader, request.pipes[1].reader];
-  const channel = (name: "control" | "input"): Duplex => child.stdio[DESCRIPTORS[name]] as unknown as Duplex;
-  const serial = channel("input");
-  // Frames wait here until the guest listens: its serial port would lose what comes before.
-  const frames = new PassThrough();
+  const channel = (name: "control" | "frames" | "input"): Duplex => child.stdio[DESCRIPTORS[name]] as unknown as Duplex;
+  const frames = channel("frames");
+  const input = channel("input");
   let end: MachineEnd | undefined;
   let untouched = true;
   const endAs = (reason: MachineEnd): void => {
@@ -107,10 +107,9 @@ export function runMachine(request: MachineRequest): Promise<MachineEnd> {
     channel("control"),
     (line) => {
       untouched = false;
-      if (line.kind === "listening") {
-        frames.pipe(serial);
-        // Not before: what is read from standard input is gone, and a machine that never came up has no use for it.
-        if (request.attached) forwardInput(process.stdin, frames);
+      if (line.kind === "reading") {
+        // Not before: what is read from standard input is gone, and an application that never looks leaves it to the next one.
+        if (request.attached) forwardInput(process.stdin, input, frames);
         return;
       }
       end ??= line;
@@ -128,9 +127,11 @@ export function runMachine(request: MachineRequest): Promise<MachineEnd> {
       interruption.reaction();
     });
   }
-  // QEMU may be gone while there is still input for it.
-  serial.on("error", () => undefined);
-  serial.resume();
+  // QEMU may be gone while there is still something for it.
+  for (const stream of [frames, input]) {
+    stream.on("error", () => undefined);
+    stream.resume();
+  }
   const monitorText = collectText([child.stdout, child.stderr], request.showMonitor, (text) => {
     if (hasStopped(text) && !request.awaitShutdown) child.kill("SIGKILL");
   });
@@ -153,7 +154,7 @@ function start({ qemu, arguments: args, image, pipes }: MachineRequest): ChildPr
   const command = setpriv === undefined ? [qemu, ...args] : [setpriv, "--pdeathsig", "KILL", "--", qemu, ...args];
   return spawn(command[0] as string, command.slice(1), {
     detached: true,
-    stdio: ["ignore", "pipe", "pipe", pipes[0].writer, pipes[1].writer, "pipe", "pipe", image],
+    stdio: ["ignore", "pipe", "pipe", pipes[0].writer, pipes[1].writer, "pipe", "pipe", "pipe", image],
   });
 }
 

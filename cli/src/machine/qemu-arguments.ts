@@ -1,12 +1,13 @@
 // QEMU's command line for one machine. Pure: the same request gives the same words.
 
+import { ConsolePort } from "@unary/abi/console-port";
 import { CONTROL_PORT, EXIT_PORT, STANDARD_ERROR_PORT, STANDARD_OUTPUT_PORT } from "@unary/abi/ports";
 import type { Accelerator } from "./accelerator.ts";
 
 export type MachineType = "microvm" | "q35";
 
 /** The channels between guest and tool, by what they are for. */
-export type Channel = "out" | "err" | "control" | "input";
+export type Channel = "out" | "err" | "control" | "frames" | "input";
 
 export interface QemuRequest {
   machine: MachineType;
@@ -18,12 +19,18 @@ export interface QemuRequest {
   firmware: string | undefined;
   kernel: string;
   initialImage: string;
-  /** Options of `-chardev` after the id: what stands at the host's end of each channel. */
+  /**
+   * Options of `-chardev` after the id: what stands at the host's end of each channel. Output comes by a debug console and by the
+   * virtio console, one after the other, into the same channel (mux=on).
+   */
   channels: Record<Channel, string>;
   name: string | undefined;
   /** Passed on as they are, after ours: QEMU takes the last of what contradicts. */
   extra: readonly string[];
 }
+
+/** microvm's first place for a virtio device, and its line of the IO-APIC where there is no ACPI. */
+const VIRTIO_SLOT = { bus: "virtio-mmio-bus.0", address: 0xfeb00000, length: 512, line: 5 };
 
 /**
  * Only what the guest uses is there; the rest would cost boot time. microvm starts with our own firmware, which needs no option
@@ -39,6 +46,21 @@ function machineOptions(machine: MachineType): string {
   }
 }
 
+/**
+ * The virtio console, which brings what is too much for the ports. On microvm the kernel's command line says where it is; on
+ * q35 it is a PCI device, which the kernel finds.
+ */
+function virtioConsole(machine: MachineType): string[] {
+  const ports = `max_ports=${Math.max(...Object.values(ConsolePort)) + 1}`;
+  if (machine === "q35") return ["-device", `virtio-serial-pci,id=console,disable-legacy=on,${ports}`];
+  const { bus, address, length, line } = VIRTIO_SLOT;
+  return [
+    ...["-append", `virtio_mmio.device=${length}@0x${address.toString(16)}:${line}`],
+    ...["-global", "virtio-mmio.force-legacy=false"],
+    ...["-device", `virtio-serial-device,id=console,bus=${bus},${ports}`],
+  ];
+}
+
 export function qemuArguments(request: QemuRequest): string[] {
   const { machine, accelerator, channels } = request;
   return [
@@ -48,17 +70,26 @@ export function qemuArguments(request: QemuRequest): string[] {
     ...(request.name === undefined ? [] : ["-name", request.name.replaceAll(",", ",,")]),
     ...(request.firmware === undefined ? [] : ["-bios", request.firmware]),
     ...["-kernel", request.kernel, "-initrd", request.initialImage],
-    ...debugConsole("out", STANDARD_OUTPUT_PORT, channels.out),
-    ...debugConsole("err", STANDARD_ERROR_PORT, channels.err),
-    ...debugConsole("control", CONTROL_PORT, channels.control),
-    ...["-chardev", withId(channels.input, "input"), "-serial", "chardev:input"],
+    ...["-chardev", `${withId(channels.out, "out")},mux=on`, ...debugConsole("out", STANDARD_OUTPUT_PORT)],
+    ...["-chardev", `${withId(channels.err, "err")},mux=on`, ...debugConsole("err", STANDARD_ERROR_PORT)],
+    ...["-chardev", withId(channels.control, "control"), ...debugConsole("control", CONTROL_PORT)],
+    ...["-chardev", withId(channels.frames, "frames"), "-serial", "chardev:frames"],
+    ...virtioConsole(machine),
+    ...consolePort("out", ConsolePort.output),
+    ...consolePort("err", ConsolePort.error),
+    ...["-chardev", withId(channels.input, "input"), ...consolePort("input", ConsolePort.input)],
     ...["-device", `isa-debug-exit,iobase=0x${EXIT_PORT.toString(16)},iosize=4`],
     ...request.extra,
   ];
 }
 
-function debugConsole(id: Channel, port: number, backend: string): string[] {
-  return ["-chardev", withId(backend, id), "-device", `isa-debugcon,iobase=0x${port.toString(16)},chardev=${id}`];
+function debugConsole(channel: Channel, port: number): string[] {
+  return ["-device", `isa-debugcon,iobase=0x${port.toString(16)},chardev=${channel}`];
+}
+
+/** Named, or QEMU would take the next free number. */
+function consolePort(channel: Channel, number: number): string[] {
+  return ["-device", `virtserialport,bus=console.0,nr=${number},chardev=${channel}`];
 }
 
 /** `socket,fd=3` → `socket,id=out,fd=3`. */

@@ -1,27 +1,28 @@
-// Our standard input, as frames on the guest's serial port. The serial port takes bytes only as fast as the guest reads
-// them; what it does not take stays in our standard input, so a large file costs no memory here.
+// Our standard input, on its way to the guest: the bytes as they are by the virtio console, their end as a frame on the serial port.
+// The machine takes bytes only as fast as the application reads them; what it does not take stays in our standard input, so a
+// large file costs no memory here, and a signal does not wait behind it.
 
 import { readFileSync } from "node:fs";
 import type { Writable } from "node:stream";
-import { encodeFrame, inputFrames } from "@unary/abi/frame";
+import { encodeFrame } from "@unary/abi/frame";
 
-/** Small enough that a signal does not wait long behind input. */
-const FRAME_SIZE = 1024;
-
-export function forwardInput(input: NodeJS.ReadStream, serial: Writable): void {
+/** @param bytes the machine's end of the input @param frames where its end is announced */
+export function forwardInput(input: NodeJS.ReadStream, bytes: Writable, frames: Writable): void {
   // Reading the terminal from the background would stop us (SIGTTIN), and nobody types there.
   if (input.isTTY && !inForeground()) return;
-  input.on("data", (bytes: Buffer) => {
-    let ready = true;
-    for (const frame of inputFrames(bytes, FRAME_SIZE)) ready = serial.write(frame);
-    if (!ready) {
-      input.pause();
-      serial.once("drain", () => input.resume());
-    }
+  let length = 0;
+  const end = (): void => {
+    frames.write(encodeFrame({ kind: "end", length }));
+  };
+  input.on("data", (piece: Buffer) => {
+    length += piece.length;
+    if (bytes.write(piece)) return;
+    input.pause();
+    bytes.once("drain", () => input.resume());
   });
-  input.once("end", () => serial.write(encodeFrame({ kind: "end" })));
+  input.once("end", end);
   // A standard input that cannot be read (a folder, a closed terminal) is at its end.
-  input.once("error", () => serial.write(encodeFrame({ kind: "end" })));
+  input.once("error", end);
 }
 
 /** Whether our process group is the terminal's foreground group: fields 5 and 8 of proc_pid_stat(5). */

@@ -15,12 +15,16 @@ import { addressOf } from "unsafe";
 import { serveCall } from "./calls.ts";
 import { type Context } from "./context.ts";
 import { cpuAt, currentContext, currentCpu, Work } from "./cpu.ts";
-import { connectDevice } from "./io_apic.ts";
+import { connectDevice, deviceDestination, isDeviceLine } from "./io_apic.ts";
 import { endOfInterrupt, isAnyInService, sendInterrupt } from "./local_apic.ts";
 import { isUserMode } from "./processor.ts";
+import { SpinLock } from "./spin_lock.ts";
 import { leaveStub } from "./system_call_sites.ts";
 import { isApplicationFrame, type TrapFrame } from "./trap_frame.ts";
 import { DEVICE_VECTORS, InterruptBit, Vector } from "./vectors.ts";
+
+/** Messages to the local APICs; bits 12 to 19 say to which. */
+const MESSAGE_ADDRESS: u64 = 0xfee0_0000;
 
 /** What the end of the outermost section with interrupts disabled has to look at. */
 const PENDING = 0x05ff_ffff;
@@ -108,6 +112,7 @@ class DeviceHandlers {
 
 const guard = new InterruptGuard();
 const devices = new DeviceHandlers();
+const deviceLock = new SpinLock();
 let connectedDevices: u32 = 0;
 let acknowledgement: Acknowledgement = Acknowledgement.Unknown;
 let timerHandler: Static<() => void> | null = null;
@@ -193,16 +198,42 @@ export function setApplicationWorkHandler(handler: Static<(frame: TrapFrame) => 
 }
 
 /**
- * Has `handler` called with `argument` when a device interrupts on the ISA line `line` (0 to 15). Interrupts disabled, on the
- * first CPU. At most 16 devices; one handler a line. Panics when there is no room: devices are found at start.
+ * Has `handler` called with `argument` when a device interrupts on a line of the IO-APIC (0 to 15: the ISA line). Interrupts
+ * disabled, on the first CPU. One handler a line.
+ * @returns false when there is no such line, or no vector is left (there are 16)
  */
-export function setDeviceHandler(line: u32, handler: Static<(argument: u64) => void>, argument: u64): void {
-  if (connectedDevices === DEVICE_VECTORS) panic("interrupts: too many devices");
+export function setDeviceHandler(line: u32, handler: Static<(argument: u64) => void>, argument: u64): boolean {
+  if (!isDeviceLine(line)) return false;
+  using _ = deviceLock.acquire();
+  const device = addDevice(handler, argument);
+  if (device === DEVICE_VECTORS) return false;
+  connectDevice(line, device);
+  return true;
+}
+
+/**
+ * The same for a device that interrupts by writing a message to the local APIC: MSI, MSI-X.
+ * @returns what it is to write to messageAddress(); 0 when no vector is left
+ */
+export function connectMessage(handler: Static<(argument: u64) => void>, argument: u64): u32 {
+  using _ = deviceLock.acquire();
+  const device = addDevice(handler, argument);
+  return device === DEVICE_VECTORS ? 0 : u32(Vector.Device) + device;
+}
+
+/** Where a device writes its messages (Intel SDM 3A, 11.11.1): the first CPU's local APIC. */
+export function messageAddress(): u64 {
+  return MESSAGE_ADDRESS | (u64(deviceDestination()) << 12);
+}
+
+/** A number for a new device; DEVICE_VECTORS: there is none left. The lock is held. */
+function addDevice(handler: Static<(argument: u64) => void>, argument: u64): u32 {
   const device = connectedDevices;
+  if (device === DEVICE_VECTORS) return device;
   connectedDevices++;
   devices.arguments[device] = argument;
   devices.of[device] = handler;
-  connectDevice(line, device);
+  return device;
 }
 
 /**

@@ -39,10 +39,16 @@ let nesting: u32 = 0;
 const buffer = new LineBuffer();
 const place = new SourcePlace();
 let describeThread: Static<(writer: Writer) => void> | null = null;
+let flushOutput: Static<() => void> | null = null;
 
 /** Sets what adds the running thread to the report's head. It only reads. */
 export function setThreadDescription(describe: Static<(writer: Writer) => void>): void {
   describeThread = describe;
+}
+
+/** Sets what brings out the output that waits in the machine, so that the report comes behind it. It allocates nothing and ends. */
+export function setPanicFlush(flush: Static<() => void>): void {
+  flushOutput = flush;
 }
 
 /**
@@ -154,6 +160,8 @@ function begin(): void {
   currentCpu().depth++;
   if (reporter.compareExchange(0, own)) {
     if (cpuCount() > 1) sendNonmaskableToOthers();
+    const flush = flushOutput;
+    if (flush !== null) flush();
     return;
   }
   if (reporter.load() !== own) haltForever();

@@ -1,10 +1,12 @@
 // What the hypervisor says at the start: memory, the initial image, ACPI. "x86/HVM direct boot ABI" (Xen,
 // xen/include/public/arch-x86/hvm/start_info.h). It lies in the first GiB, which the direct map has from the first instruction.
 
-import { objectAt, sliceAt } from "unsafe";
+import { objectAt, pointer, sliceAt } from "unsafe";
 import { PHYSICAL_MAP_BASE } from "./paging.ts";
 
 const START_MAGIC: u32 = 0x336e_c578;
+
+const LONGEST_COMMAND_LINE = 2048;
 
 /** @size 56 */
 export class StartInformation {
@@ -56,6 +58,16 @@ export function startInformationAt(physical: u64): StartInformation {
 export function memoryMapOf(start: StartInformation): Slice<MemoryMapEntry> {
   // Safe: as above.
   return sliceAt<MemoryMapEntry>(start.memoryMap + PHYSICAL_MAP_BASE, u64(start.memoryMapEntries));
+}
+
+/** The kernel's command line; it lies in memory that is given away later. Longer ones are cut. */
+export function commandLineOf(start: StartInformation): Slice<u8> {
+  if (start.commandLine === 0) return bytes("");
+  // Safe: as above, and the text is read up to its end only.
+  const text = pointer<u8>(start.commandLine + PHYSICAL_MAP_BASE);
+  let length: usize = 0;
+  while (length < LONGEST_COMMAND_LINE && text[length] !== 0) length++;
+  return sliceAt<u8>(text.address, length);
 }
 
 /** The modules that the hypervisor loaded; the first is the initial image. */
