@@ -68,7 +68,7 @@ static void check_changing(void) {
   for (int i = 0; i < 4; i++) EQUAL(pthread_create(&threads[i], NULL, call_changing, NULL), 0);
   unsigned char code[64];
   write_code(code, SYS_getpid);
-  for (int round = 0; round < 40; round++) {
+  for (int round = 0; round < 12; round++) {
     WORKS(mprotect(page, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC));
     CHECK(!memcmp(page, code, 64));
     WORKS(mprotect(page, PAGE, PROT_READ | PROT_EXEC));

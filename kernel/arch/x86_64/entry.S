@@ -27,20 +27,9 @@ entry_window_start:
 
 // ---- System calls ----------------------------------------------------------------------------------------------------
 // Linux: number in RAX, arguments in RDI RSI RDX R10 R8 R9; RCX and R11 are lost; everything else is kept. The frame is that
-// of trap_frame.ts; what C functions preserve is stored only on the slow paths.
-
-        .globl system_call_entry
-system_call_entry:
-        mov %rsp, %gs:CPU_SCRATCH
-        mov %gs:CPU_SYSTEM_CALL_FRAME, %rsp
-        mov %rcx, FRAME_RIP(%rsp)
-        mov %gs:CPU_SCRATCH, %rcx
-        mov %rcx, FRAME_RSP(%rsp)
-        mov %r11, FRAME_RFLAGS(%rsp)
-        mov %rax, FRAME_ERROR(%rsp)
-        cmp $SYSTEM_CALL_COUNT, %rax
-        jae system_call_out_of_range
-        jmp *system_call_dispatch(,%rax,8)      // to one of the next two
+// of trap_frame.ts; what C functions preserve is stored only on the slow paths. The ways in are in system_call_sites.inc: by
+// instruction, and by a jump from a site that was rewritten. Both store what the instruction pointer, stack pointer, flags and
+// number were, and go on at what system_call_dispatch has for the number: one of the next two.
 
 system_call_general:
         mov %rdi, FRAME_RDI(%rsp)
@@ -90,7 +79,7 @@ system_call_out_of_range:                       // the number is an int: its upp
         jmp *system_call_dispatch(,%rax,8)
 1:      mov $-38, %rax                          // ENOSYS
         jmp system_call_quick_check
-        END_FUNCTION(system_call_entry)
+        END_FUNCTION(system_call_general)
 
 // Stores what the fast entry left out. In: RSP the frame.
 .macro COMPLETE_FRAME base=%rsp

@@ -23,8 +23,6 @@ declare function userCopyStringStart(): void;
 declare function userCopyStringEnd(): void;
 /** @extern user_copy_string_failed */
 declare function userCopyStringFailed(): void;
-/** @extern system_call_entry */
-declare function systemCallEntry(): void;
 /** @extern system_call_entry_counted */
 declare function systemCallEntryCounted(): void;
 /** @extern system_call_entry_traced */
