@@ -71,12 +71,11 @@ function acceleration(): { mode: ExecutionMode; finding: Finding } {
     mode: "emulation",
     finding: { subject, verdict: "limited", text: `machines run by emulation: ${why}${mend}` },
   });
-  if (host.device !== "usable") return emulated(whyNoKvm(host) ?? "", host.device === "forbidden" ? `. ${howToMend(host)}` : "");
+  const why = whyNoKvm(host);
+  if (why !== undefined) return emulated(why, host.device === "forbidden" ? `. ${howToMend(host)}` : "");
   const accelerator = kvm(host);
   const failure = tryMachine(accelerator);
   if (failure !== undefined) return emulated(failure);
-  const why = whyNoKvm(host);
-  if (why !== undefined) return emulated(why);
   return { mode: accelerator.mode, finding: { subject, verdict: "good", text: describeMode(accelerator.mode) } };
 }
 

@@ -30,8 +30,10 @@ test("KVM is taken where it serves, and emulation is explained where it was not 
 });
 
 test("KVM without VMX or SVM is user mode, and QEMU does without the register that is not there", () => {
-  const { name, mode, cpu } = chooseAccelerator("kvm", host(false, "usable"));
-  assert.deepEqual([name, mode, cpu], ["kvm", "user", "host,-arch-capabilities"]);
+  for (const option of ["auto", "kvm"] as const) {
+    const { name, mode, cpu } = chooseAccelerator(option, host(false, "usable"));
+    assert.deepEqual([name, mode, cpu], ["kvm", "user", "host,-arch-capabilities"]);
+  }
   assert.equal(kvm({ hardware: true, device: "usable" }).cpu, "host");
 });
 

@@ -31,9 +31,6 @@ export interface Accelerator {
 
 const DEVICE = "/dev/kvm";
 
-/** Whether a host whose KVM emulates ring 0 is given KVM without being asked to. */
-const USER_MODE_SERVES = false;
-
 export const EMULATION: Accelerator = { name: "tcg", mode: "emulation", cpu: "max", note: undefined };
 const SUPERVISOR_MODE: Accelerator = { name: "kvm", mode: "supervisor", cpu: "host", note: undefined };
 /** Without VMX or SVM the module does not have the register that this feature stands for, and QEMU stops over it. */
@@ -79,11 +76,9 @@ export function chooseAccelerator(option: AcceleratorOption, probe: () => HostVi
   if (option === "tcg") return EMULATION;
   const host = probe();
   const why = whyNoKvm(host);
-  if (option === "kvm") {
-    if (host.device !== "usable") throw new Failure(Status.unary, `--accel kvm: ${why}`, howToMend(host));
-    return kvm(host);
-  }
-  return why === undefined ? kvm(host) : emulationBecause(why);
+  if (why === undefined) return kvm(host);
+  if (option === "kvm") throw new Failure(Status.unary, `--accel kvm: ${why}`, howToMend(host));
+  return emulationBecause(why);
 }
 
 /** KVM in the mode that this host's KVM asks for. */
@@ -96,11 +91,9 @@ export function emulationBecause(why: string): Accelerator {
 }
 
 /** A clause, without a full stop. Nothing when KVM serves. */
-export function whyNoKvm({ hardware, device }: HostVirtualization): string | undefined {
+export function whyNoKvm({ device }: HostVirtualization): string | undefined {
   if (device === "absent") return "this host has no /dev/kvm";
   if (device === "forbidden") return "/dev/kvm may not be opened by this user";
-  if (!hardware && !USER_MODE_SERVES)
-    return "KVM here has no VMX or SVM, and the kernel's user mode for such hosts is not there yet";
   return undefined;
 }
 
