@@ -10,7 +10,7 @@
 // (a source moves its pages by one: forgetSourcePages).
 // A fault may come from the application, or from the kernel's copy functions; interrupts are enabled in both (arch sees to it).
 
-import { cpuCount } from "../arch/x86_64/cpu.ts";
+import { cpuCount, currentContext } from "../arch/x86_64/cpu.ts";
 import type { PhysicalAddress } from "../arch/x86_64/paging.ts";
 import type { TrapFrame } from "../arch/x86_64/trap_frame.ts";
 import { keepCode, space } from "./address_space.ts";
@@ -98,6 +98,7 @@ function serve(page: u64, access: u32, observed: u64): Outcome {
   using plan = new FaultPlan();
   const seen = plan.look(page, access);
   if (plan.readsCode) keepCode(plan.areaStart, plan.areaEnd);
+  if (seen === Outcome.Done) currentContext().faultWasIdle = 1;
   if (seen !== Outcome.Again) return seen;
   const source = plan.source;
   const isWrite = access === Protection.Write;

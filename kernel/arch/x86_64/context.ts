@@ -21,7 +21,7 @@ declare function writeFsBaseInstruction(base: u64): void;
  */
 declare function readFsBaseInstruction(): u64;
 
-/** @size 48 */
+/** @size 72 */
 export class Context {
   /**
    * Where its registers lie while it does not run.
@@ -58,6 +58,12 @@ export class Context {
    * @offset 40
    */
   faultAddress: u64 = 0;
+  /** User mode: the instruction whose fault's address was guessed and not confirmed yet, and the guess (traps.ts); 0: none. */
+  guessedInstruction: u64 = 0;
+  guessedAddress: u64 = 0;
+  /** The last page fault found nothing to do. */
+  faultWasIdle: u32 = 0;
+  reserved: u32 = 0;
 }
 
 /** @extern switch_context */

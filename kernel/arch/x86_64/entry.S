@@ -415,11 +415,18 @@ exception_common:
         mov %cr2, %rsi
         call arch_page_fault                    // (frame, address)
         jmp exception_exit
-4:      mov data_selector, %eax
+4:      incl %gs:CPU_DEPTH                      // nobody else's fault may come between this one and its address
+        call arch_guess_fault_address           // (frame)
+        mov %rax, %rsi
+        test %rax, %rax
+        jnz 5f
+        mov data_selector, %eax
         mov %eax, %ss
         int3                                    // ring 0 gives the address in RSI (privileged.S)
         .globl fault_address_known
 fault_address_known:
+5:      decl %gs:CPU_DEPTH
+        mov %rsp, %rdi
         call arch_page_fault
         jmp exception_exit
 3:      call arch_exception                     // (frame)

@@ -1,15 +1,17 @@
 // Exceptions: page faults go to memory management, what the application did goes to the Linux layer (signals), and what is
 // left is a bug of the kernel. Also where a system call's frame is found.
 
-import { addressOf, objectAt, pointer } from "unsafe";
+import { addressOf, objectAt, pointer, sliceAt } from "unsafe";
 import { recordEvent } from "../../lib/events.ts";
-import { KERNEL_STACK_SIZE } from "./context.ts";
+import { memoryOperand } from "../../lib/memory_operand.ts";
+import { type Context, KERNEL_STACK_SIZE, readFsBase } from "./context.ts";
 import { currentContext, currentCpu } from "./cpu.ts";
 import { interruptsDisabled } from "./interrupts.ts";
 import { panicAtFrame } from "./panic.ts";
 import { isUserMode, ModelSpecificRegister, systemCallRing, writeModelSpecificRegister } from "./processor.ts";
 import { leaveStub } from "./system_call_sites.ts";
-import { Exception, type TrapFrame } from "./trap_frame.ts";
+import { Exception, PageFaultError, type TrapFrame } from "./trap_frame.ts";
+import { copyBytesFromUser } from "./user_copy.ts";
 
 /** @extern user_copy_start */
 declare function userCopyStart(): void;
@@ -122,6 +124,52 @@ export function currentTrapFrame(): TrapFrame {
   return objectAt<TrapFrame>(currentContext().kernelStackTop - sizeOf<TrapFrame>());
 }
 
+/** The first bytes of an instruction. */
+class InstructionBytes {
+  readonly data!: FixedArray<u8, 16>;
+}
+
+const LONGEST_INSTRUCTION = 15;
+
+/**
+ * User mode, interrupts disabled: which address a page fault is about, by its instruction. To ask ring 0 costs more than all the
+ * rest of most faults. A wrong guess makes the fault come back, or be refused: then the processor is asked (ring 0, by entry.S).
+ * @returns 0: ring 0 must say it
+ * @export arch_guess_fault_address
+ */
+export function guessFaultAddress(frame: TrapFrame): u64 {
+  const context = currentContext();
+  const guess = (frame.error & PageFaultError.InstructionFetch) !== 0 ? frame.rip : operandOf(frame);
+  const isRepeated = context.guessedInstruction === frame.rip && context.guessedAddress === guess;
+  context.guessedInstruction = 0;
+  if (guess === 0 || guess >= APPLICATION_END || isRepeated) return 0;
+  context.guessedInstruction = frame.rip;
+  context.guessedAddress = guess;
+  return guess;
+}
+
+function operandOf(frame: TrapFrame): u64 {
+  const code = new InstructionBytes();
+  const length = minimum(u64(LONGEST_INSTRUCTION), 4096 - (frame.rip & 4095));
+  if (isUserCopy(frame.rip)) {
+    // Safe: the kernel's own text.
+    return operandIn(sliceAt<u8>(frame.rip, length), frame);
+  }
+  if (frame.rip >= APPLICATION_END || !copyBytesFromUser(addressOf(code.data), frame.rip, length)) return 0;
+  return operandIn(code.data.slice(0, length), frame);
+}
+
+function operandIn(code: Slice<u8>, frame: TrapFrame): u64 {
+  // Safe: a trap frame is words.
+  const words = sliceAt<u64>(addressOf(frame), sizeOf<TrapFrame>() / 8);
+  return memoryOperand(code, words, readFsBase(), (frame.error & PageFaultError.Write) !== 0);
+}
+
+/** Whether the address of a fault that is refused was only a guess: then it comes again, with the processor's own. */
+function wasGuessed(context: Context): boolean {
+  return context.guessedInstruction !== 0;
+}
+
 /**
  * Where entry.S brings a page fault. Interrupts as they were.
  * @export arch_page_fault
@@ -136,12 +184,18 @@ export function handlePageFault(frame: TrapFrame, address: u64): void {
     return;
   }
   const handler = pageFaultHandler;
-  if (address < APPLICATION_END && handler !== null && handler(frame, address, frame.error)) return;
+  const context = currentContext();
+  context.faultWasIdle = 0;
+  if (address < APPLICATION_END && handler !== null && handler(frame, address, frame.error)) {
+    if (context.faultWasIdle === 0) context.guessedInstruction = 0;
+    return;
+  }
+  if (wasGuessed(context)) return;
   if (copying) {
     fixUp(frame);
     return;
   }
-  currentContext().faultAddress = address;
+  context.faultAddress = address;
   raise(frame);
 }
 
