@@ -1,6 +1,7 @@
 // mmap, munmap, mprotect, mremap, brk: the arguments of Linux, in its order of checks, and what they mean to mm.
 // Linux 6.1: arch/x86/kernel/sys_x86_64.c, mm/mmap.c, mm/mprotect.c, mm/mremap.c; include/uapi/asm-generic/mman-common.h.
 
+import { isUserMode } from "../arch/x86_64/processor.ts";
 import { MemoryDevice, memoryDevice } from "../fs/device.ts";
 import { acquireFile } from "../fs/file_table.ts";
 import type { OpenFile } from "../fs/open_file.ts";
@@ -10,6 +11,7 @@ import { mapArea, roundUp, unmapRange } from "../mm/address_space.ts";
 import { populateRange } from "../mm/advice.ts";
 import { AreaFlag, PAGE_SIZE, Protection } from "../mm/area.ts";
 import { moveBreak } from "../mm/break.ts";
+import { memoryIsPlenty } from "../mm/frames.ts";
 import type { PageSource } from "../mm/page_source.ts";
 import { protectRange } from "../mm/protect.ts";
 import { remapArea } from "../mm/remap.ts";
@@ -43,6 +45,9 @@ const PROTECTION_MASK = 7;
 const PROT_SEM = 8;
 const PROT_GROWSDOWN = 0x0100_0000;
 const PROT_GROWSUP = 0x0200_0000;
+
+/** Anonymous memory up to this many bytes is filled when it is mapped, in user mode. */
+const FILLED_AT_ONCE = 4 * PAGE_SIZE;
 
 /** mmap(2) */
 export function sysMmap(address: u64, length: u64, protection: u64, flagBits: u64, descriptor: u64, offset: u64): i64 {
@@ -93,8 +98,15 @@ function mapFile(address: u64, length: u64, protection: u32, flags: u32, open: O
 function map(address: u64, length: u64, protection: u32, flags: u32, source: PageSource | null, offset: u64): i64 {
   const mapped = mapArea(address, length, protection & PROTECTION_MASK, flags, source, offset);
   // A page that cannot be had now will be missed when it is touched.
-  if (mapped.ok && (flags & AreaFlag.Populate) !== 0) populateRange(mapped.value, mapped.value + roundUp(length));
+  const populates = (flags & AreaFlag.Populate) !== 0 || (source === null && isFilledAtOnce(length, protection, flags));
+  if (mapped.ok && populates) populateRange(mapped.value, mapped.value + roundUp(length));
   return resultCode(mapped);
+}
+
+/** In user mode a fault costs more than a page or two that nobody will touch: small memory is there at once. */
+function isFilledAtOnce(length: u64, protection: u32, flags: u32): boolean {
+  if (!isUserMode() || length > FILLED_AT_ONCE || (protection & Protection.Write) === 0) return false;
+  return (flags & (AreaFlag.NoReserve | AreaFlag.GrowsDown)) === 0 && memoryIsPlenty();
 }
 
 /** What mm is to know of mmap's flags. */

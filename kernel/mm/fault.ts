@@ -12,6 +12,7 @@
 
 import { cpuCount, currentContext } from "../arch/x86_64/cpu.ts";
 import type { PhysicalAddress } from "../arch/x86_64/paging.ts";
+import { isUserMode } from "../arch/x86_64/processor.ts";
 import type { TrapFrame } from "../arch/x86_64/trap_frame.ts";
 import { keepCode, space } from "./address_space.ts";
 import { PAGE_SIZE, Protection } from "./area.ts";
@@ -111,10 +112,10 @@ function serve(page: u64, access: u32, observed: u64): Outcome {
 
 /**
  * Whether memory that is read first gets a page of its own: it is likely to be written next, and to take the page of zeros away
- * again would interrupt all other CPUs.
+ * again would interrupt all other CPUs. In user mode each fault is dear.
  */
 function prefersOwnPage(plan: FaultPlan): boolean {
-  return cpuCount() > 1 && (plan.protection & Protection.Write) !== 0 && memoryIsPlenty();
+  return (cpuCount() > 1 || isUserMode()) && (plan.protection & Protection.Write) !== 0 && memoryIsPlenty();
 }
 
 /** Anonymous memory gets zeros of its own, 2 MiB of them where they fit, memory is plenty, and it is written. */
@@ -123,9 +124,22 @@ function fillZeros(plan: FaultPlan, isWrite: boolean, observed: u64): Outcome {
     const outcome = fillHuge(plan);
     if (outcome !== Outcome.NoMemory) return outcome;
   }
+  if (plan.runPages > 1 && memoryIsPlenty()) return fillRun(plan, observed);
   const frame = allocateZeroedFrame();
   if (u64(frame) === 0) return Outcome.NoMemory;
   return plan.install(frame, true, observed);
+}
+
+/** Several pages at once. */
+function fillRun(plan: FaultPlan, observed: u64): Outcome {
+  const group = new PageGroup();
+  const own = (plan.page - plan.runStart) / PAGE_SIZE;
+  for (let i: u64 = 0; i < plan.runPages; i++) group.frames[i] = u64(allocateZeroedFrame());
+  const outcome = group.frames[own] === 0 ? Outcome.NoMemory : plan.installRun(group, observed);
+  for (const rest of group.frames) {
+    if (rest !== 0) releaseFrame(rest as PhysicalAddress);
+  }
+  return outcome;
 }
 
 /** NoMemory when there is no block of 2 MiB. */

@@ -3,11 +3,12 @@
 // Between look() and install() the lock is free, so the plan holds what it needs: a reference to the area's source and
 // one to the frame that is to be copied. It gives them back when it goes.
 
+import { cpuCount } from "../arch/x86_64/cpu.ts";
 import type { PhysicalAddress } from "../arch/x86_64/paging.ts";
 import { space } from "./address_space.ts";
 import { type Area, AreaFlag, HUGE_PAGE_SIZE, PAGE_SHIFT, PAGE_SIZE, Protection } from "./area.ts";
 import { StaleRange } from "./flush.ts";
-import { releaseFrame, retainFrame } from "./frames.ts";
+import { isCounted, releaseFrame, retainFrame } from "./frames.ts";
 import {
   frameOf,
   HUGE,
@@ -33,6 +34,8 @@ export const enum Outcome {
   NoMemory,
 }
 
+const TABLE_ENTRIES = 512;
+
 /** Pages that are mapped together around one of a file: an aligned group of this many. */
 export const GROUP_PAGES = 16;
 
@@ -55,6 +58,9 @@ export class FaultPlan {
   sourceOffset: u64 = 0;
   /** The area's source, retained. */
   source: PageSource | null = null;
+  /** The pages of anonymous memory to map at once: this one, and as many beside it as are mapped on its other side. */
+  runStart: u64 = 0;
+  runPages: u64 = 1;
   /** Whether this is the first read of the area's code as data. */
   readsCode = false;
   /** Whether `entry` holds a frame that this plan retains. */
@@ -92,8 +98,34 @@ export class FaultPlan {
       source.retainSource();
       this.source = source;
       this.sourceOffset = area.offset + (page - area.start);
+    } else if (this.entry === 0 && place !== 0) {
+      this.planRun(place);
     }
     return Outcome.Again;
+  }
+
+  /**
+   * Memory that is touched page after page gets more of them each time: as many as lie mapped behind it, which at most doubles
+   * what is in use. Upwards, or downwards as a stack grows; within one table.
+   */
+  private planRun(place: u64): void {
+    const index = (this.page >> PAGE_SHIFT) & (TABLE_ENTRIES - 1);
+    let behind: u64 = 0;
+    const mostBehind = minimum(index, GROUP_PAGES - 1);
+    while (behind < mostBehind && loadEntry(place - (behind + 1) * 8) !== 0) behind++;
+    this.runStart = this.page;
+    if (behind !== 0) {
+      const room = minimum(TABLE_ENTRIES - 1 - index, (this.areaEnd - this.page) / PAGE_SIZE - 1);
+      this.runPages = minimum(behind, room) + 1;
+      return;
+    }
+    const mostAbove = minimum(TABLE_ENTRIES - 1 - index, GROUP_PAGES - 1);
+    let above: u64 = 0;
+    while (above < mostAbove && loadEntry(place + (above + 1) * 8) !== 0) above++;
+    const room = minimum(index, (this.page - this.areaStart) / PAGE_SIZE);
+    const extra = minimum(above, room);
+    this.runStart -= extra * PAGE_SIZE;
+    this.runPages = extra + 1;
   }
 
   /** Marks an area of code that is read as data. */
@@ -178,6 +210,26 @@ export class FaultPlan {
     return Outcome.Done;
   }
 
+  /** Maps the frames of a run of anonymous pages, zeroed, where nothing is mapped yet; takes over those that it maps. */
+  installRun(group: PageGroup, observed: u64): Outcome {
+    using _ = space.lock.acquire();
+    if (!this.stillHolds(observed)) return Outcome.Again;
+    const area = space.areas.holding(this.page);
+    const own = this.addPlace();
+    if (own === 0) return Outcome.NoMemory;
+    if (area === null || loadEntry(own) !== 0) return Outcome.Again;
+    const first = own - ((this.page - this.runStart) >> PAGE_SHIFT) * 8;
+    for (let i: u64 = 0; i < this.runPages; i++) {
+      const address = this.runStart + i * PAGE_SIZE;
+      const frame = group.frames[i] as PhysicalAddress;
+      const place = first + i * 8;
+      if (u64(frame) === 0 || address < area.start || address >= area.end || loadEntry(place) !== 0) continue;
+      installPage(place, makeEntry(frame, true, this.protection));
+      group.frames[i] = 0;
+    }
+    return Outcome.Done;
+  }
+
   /** The page's index in its source. */
   pageIndex(): u64 {
     return this.sourceOffset >> PAGE_SHIFT;
@@ -212,10 +264,14 @@ export class FaultPlan {
 
   /** Changes a mapping to another frame or other rights: the old translation must be gone everywhere before the new one is there. */
   private replace(place: u64, entry: u64): void {
-    storeEntry(place, 0);
-    const stale = new StaleRange();
-    stale.include(this.page, this.page + PAGE_SIZE);
-    stale.flush();
+    // With one CPU the old translation may stay a moment when its frame does: it allows reads of what the new frame has as well, and
+    // the write that makes a difference drops it (Intel SDM 3A, 4.10.4.1: so has the fault that brought us here).
+    if (cpuCount() > 1 || isCounted(frameOf(this.entry))) {
+      storeEntry(place, 0);
+      const stale = new StaleRange();
+      stale.include(this.page, this.page + PAGE_SIZE);
+      stale.flush();
+    }
     storeEntry(place, entry);
   }
 

@@ -111,6 +111,11 @@ export function retainFrame(frame: PhysicalAddress): void {
   if (entry !== null) entry.references.add(1);
 }
 
+/** Whether a frame has owners that are counted, so that it may be freed. */
+export function isCounted(frame: PhysicalAddress): boolean {
+  return counted(frame) !== null;
+}
+
 /** Takes an owner from a frame; the last one frees it. */
 export function releaseFrame(frame: PhysicalAddress): void {
   const entry = counted(frame);
