@@ -24,11 +24,11 @@ import { writePortBytes } from "../arch/x86_64/processor.ts";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { ConsoleQueue, setOutputHandler, startPort } from "../drivers/virtio_console.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
-import { allocateFrames } from "../mm/frames.ts";
+import { allocateFrames, memoryIsPlenty } from "../mm/frames.ts";
 import { Mutex } from "../sched/mutex.ts";
 import { startTimer, Timer } from "../sched/timers.ts";
 import { WakeReason } from "../sched/wait_queue.ts";
-import { PollEvent } from "./abi.ts";
+import { PAGE_SIZE, PollEvent } from "./abi.ts";
 import { consoleQueue } from "./console_queue.ts";
 import type { IoBuffer } from "./io_buffer.ts";
 import { OutputRing } from "./output_ring.ts";
@@ -42,11 +42,11 @@ export const enum OutputStream {
 const WRITABLE = PollEvent.Writable | PollEvent.WriteNormal;
 /** Bytes that go out by port before the device is brought up: that takes about as many exits. */
 const BRING_UP: u64 = 64;
-/** log2 of the ring's pages. */
-const RING_ORDER = 3;
-const RING_SIZE: u64 = 32768;
+/** log2 of the ring's pages, and of a small machine's: a writer that has to sleep does so for half a ring. */
+const RING_ORDER = 5;
+const SMALL_RING_ORDER = 3;
 /** Bytes of one step of a long write: the device begins while more are copied. */
-const STEP: u64 = 8192;
+const STEP: u64 = 16384;
 /** A write of up to so many bytes is not taken apart when it may not wait (pipe(7), PIPE_BUF). */
 const WHOLE: u64 = 4096;
 /** Nanoseconds from one small piece for the device to the next. */
@@ -189,9 +189,10 @@ function bringUp(): void {
     startPort(ConsolePort.Error, state.queues[OutputStream.Error]);
   // Without it the next write tries again; it is cheap to learn that there is no device.
   if (!isThere) return;
-  const memory = allocateFrames(RING_ORDER);
+  const order: u32 = memoryIsPlenty() ? RING_ORDER : SMALL_RING_ORDER;
+  const memory = allocateFrames(order);
   if (u64(memory) === 0) return;
-  state.ring.begin(physicalToVirtual(memory), u64(memory), RING_SIZE);
+  state.ring.begin(physicalToVirtual(memory), u64(memory), u64(PAGE_SIZE) << order);
   state.way = Way.Ring;
 }
 

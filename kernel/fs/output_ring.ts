@@ -17,7 +17,7 @@ const MOST_PIECES = 16;
 /** So many bytes wait for nothing. */
 const LARGE: u64 = 4096;
 /** The longest piece: the host begins with the first while more are written. */
-const LONGEST: u64 = 16384;
+const LONGEST: u64 = 32768;
 
 class Piece {
   /** The position behind it. */

@@ -8,18 +8,25 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { guest } from "./guest.ts";
+import { MODE } from "./mode.ts";
 import { runProcess } from "./outcome.ts";
 import { BUILD, COMMAND } from "./repository.ts";
 import { assertSame } from "./same.ts";
 import { type Machine, runOnUnary, unaryArguments } from "./unary.ts";
 
 const program = guest("console.c");
-const MACHINES: readonly Machine[] = (["microvm", "q35"] as const).flatMap((type) => [1, 4].map((cpus) => ({ type, cpus })));
+/** On q35 the firmware's tens of millions of instructions are ring 0's: under a KVM that emulates those, one such machine is enough. */
+const MACHINES: readonly Machine[] = [
+  { type: "microvm", cpus: 1 },
+  { type: "microvm", cpus: 4 },
+  ...(MODE === "kvm" ? [] : [{ type: "q35", cpus: 1 } as const]),
+  { type: "q35", cpus: 4 },
+];
 const describeMachine = ({ type, cpus }: Machine): string => `${type}, ${cpus} processors`;
 /** Bytes that repeat nowhere. */
 const INPUT = Buffer.from(Uint32Array.from({ length: 1_500_000 }, (_, index) => Math.imul(index, 2654435761)).buffer);
 
-for (const machine of MACHINES) {
+for (const machine of MODE === "kvm" ? MACHINES.slice(0, 2) : MACHINES) {
   describe(describeMachine(machine), () => {
     test("much output in large writes", () => assertSame(program, ["bulk", "20000000", "100000"], { machine }));
     test("very many small writes", () => assertSame(program, ["bulk", "200000", "8"], { machine }));
