@@ -138,11 +138,54 @@ static void threads(void) {
   }
 }
 
+#define CODE_PAGE 4096
+
+/* Code that faults with every second instruction keeps its place while pages with the same code take each other's place. */
+static const unsigned char touch_pages[] = {
+    0xc6, 0x07, 0x01,                         /* 1: movb $1, (%rdi) */
+    0x48, 0x81, 0xc7, 0x00, 0x10, 0x00, 0x00, /* add $4096, %rdi */
+    0x48, 0xff, 0xce,                         /* dec %rsi */
+    0x75, 0xf1,                               /* jnz 1b */
+    0xc3,                                     /* ret */
+};
+static char *code;
+static volatile int moving;
+
+static char *new_code(void) {
+  char *const page = mmap(NULL, CODE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  memcpy(page, touch_pages, sizeof touch_pages);
+  mprotect(page, CODE_PAGE, PROT_READ | PROT_EXEC);
+  return page;
+}
+
+static void *move_code(void *unused) {
+  while (moving) mremap(new_code(), CODE_PAGE, CODE_PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, code);
+  return NULL;
+}
+
+static void moving_code(void) {
+  pthread_t mover;
+  const long pages = 64;
+  char *const memory = mmap(NULL, pages * CODE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  code = new_code();
+  moving = 1;
+  EQUAL(pthread_create(&mover, NULL, move_code, NULL), 0);
+  for (int round = 0; round < 50; round++) {
+    ((void (*)(char *, long))code)(memory, pages);
+    madvise(memory, pages * CODE_PAGE, MADV_DONTNEED);
+  }
+  moving = 0;
+  EQUAL(pthread_join(mover, NULL), 0);
+  munmap(memory, pages * CODE_PAGE);
+  munmap(code, CODE_PAGE);
+}
+
 int main(void) {
   kinds();
   mended();
   changed();
   overflow();
   threads();
+  moving_code();
   return finish();
 }

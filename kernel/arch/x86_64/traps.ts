@@ -130,11 +130,13 @@ class InstructionBytes {
 }
 
 const LONGEST_INSTRUCTION = 15;
+/** No address: the fault's own is lost. */
+const LOST_ADDRESS = 0xffff_ffff_ffff_ffff;
 
 /**
  * User mode, interrupts disabled: which address a page fault is about, by its instruction. To ask ring 0 costs more than all the
  * rest of most faults. A wrong guess makes the fault come back, or be refused: then the processor is asked (ring 0, by entry.S).
- * @returns 0: ring 0 must say it
+ * @returns 0: ring 0 must say it; LOST_ADDRESS: not even ring 0 can
  * @export arch_guess_fault_address
  */
 export function guessFaultAddress(frame: TrapFrame): u64 {
@@ -142,6 +144,7 @@ export function guessFaultAddress(frame: TrapFrame): u64 {
   const guess = (frame.error & PageFaultError.InstructionFetch) !== 0 ? frame.rip : operandOf(frame);
   const isRepeated = context.guessedInstruction === frame.rip && context.guessedAddress === guess;
   context.guessedInstruction = 0;
+  if (guess === LOST_ADDRESS) return guess;
   if (guess === 0 || guess >= APPLICATION_END || isRepeated) return 0;
   context.guessedInstruction = frame.rip;
   context.guessedAddress = guess;
@@ -155,7 +158,10 @@ function operandOf(frame: TrapFrame): u64 {
     // Safe: the kernel's own text.
     return operandIn(sliceAt<u8>(frame.rip, length), frame);
   }
-  if (frame.rip >= APPLICATION_END || !copyBytesFromUser(addressOf(code.data), frame.rip, length)) return 0;
+  if (frame.rip >= APPLICATION_END) return 0;
+  // The code has gone for a moment since the processor read it, as while another CPU puts a page in its place. The fault that
+  // says so has taken the place of the first one's address in the processor's register.
+  if (!copyBytesFromUser(addressOf(code.data), frame.rip, length)) return LOST_ADDRESS;
   return operandIn(code.data.slice(0, length), frame);
 }
 
@@ -175,6 +181,8 @@ function wasGuessed(context: Context): boolean {
  * @export arch_page_fault
  */
 export function handlePageFault(frame: TrapFrame, address: u64): void {
+  // The instruction runs again, and raises its fault once more.
+  if (address === LOST_ADDRESS && frame.rip < APPLICATION_END) return;
   const application = isApplications(frame);
   if (application) leaveStub(frame, false);
   const copying = !application && isUserCopy(frame.rip);
