@@ -155,12 +155,12 @@ int main(void) {
   struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
   WORKS(sigaction(SIGUSR1, &action, NULL));
   WORKS(pipe(ends));
-  send_many(compute, 100);
-  send_many(ask, 100);
-  send_many(transfer, 100);
-  send_many(change_mask, 100);
+  send_many(compute, 50);
+  send_many(ask, 50);
+  send_many(transfer, 50);
+  send_many(change_mask, 50);
   WORKS(sigaction(SIGUSR2, &action, NULL));
-  signal_process(200);
-  signal_ending(60);
+  signal_process(100);
+  signal_ending(30);
   return finish();
 }
