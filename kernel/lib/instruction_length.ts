@@ -147,6 +147,7 @@ export function measureInstruction(code: Slice<u8>, start: usize, found: Instruc
     found.hasModRm = true;
     found.modRm = code[at];
     at++;
+    if (isUndefined(found)) return;
     const sib: u8 = at < end ? code[at] : 0;
     at += operandLength(found.modRm, sib);
   }
@@ -209,6 +210,16 @@ function hasModRm(form: u8): boolean {
     form === u8(Form.Test8) ||
     form === u8(Form.Test32)
   );
+}
+
+/** Groups of which the maps have only a part (volume 2, table A-6): inc and dec; inc to push; mov of constants. */
+function isUndefined(found: Instruction): boolean {
+  if (found.map !== OpcodeMap.OneByte) return false;
+  const reg = (found.modRm >> 3) & 7;
+  if (found.opcode === 0xfe) return reg > 1;
+  if (found.opcode === 0xff) return reg === 7;
+  // f8 is xbegin and xabort.
+  return (found.opcode === 0xc6 || found.opcode === 0xc7) && reg !== 0 && found.modRm !== 0xf8;
 }
 
 /** Bytes of SIB and displacement (volume 2A, tables 2-2 and 2-3). */

@@ -12,7 +12,7 @@
 // itself executes, last of all, an instruction that ends there, and that begins at most 15 bytes before it. All of these
 // beginnings are tried. One instruction must be left, when those are taken away that cannot have run:
 //   - no instruction or padding ends where it begins, whatever the bytes before are taken for;
-//   - it touches memory at [RAX + displacement] while RAX is a small number: nothing is mapped there, it would have faulted;
+//   - it touches memory at an address that the registers tell, and nothing is mapped there: it would have faulted;
 //   - it differs from a shorter one only by prefixes that mean nothing.
 // And of the one that is left:
 //   - it is an ordinary move or calculation, not relative to RIP, so that it does the same in the stub;
@@ -26,6 +26,22 @@
 // Pure, so a Linux program tests it.
 
 import { Instruction, MAXIMUM_INSTRUCTION, measureInstruction, OpcodeMap } from "./instruction_length.ts";
+import {
+  accessesMemory,
+  constantAt,
+  isMemoryChanged,
+  MemoryOperand,
+  R11,
+  RAX,
+  RCX,
+  REX_B,
+  REX_R,
+  REX_W,
+  type Registers,
+  registerChanged,
+} from "./instruction_operand.ts";
+
+export { Registers } from "./instruction_operand.ts";
 
 /** Why a site stays an instruction, or None. */
 export const enum FormProblem {
@@ -40,26 +56,6 @@ export const enum FormProblem {
 
 /** The number of rt_sigreturn. */
 const SIGNAL_RETURN = 15;
-/** A number that is smaller is an address where nothing is mapped, and so is what lies around it. */
-const SMALL = 0x1000;
-/** Nothing is mapped below; address_space.ts has the same number. */
-const UNMAPPED_END = 0x1_0000;
-/** Upper half of the first address that is not the application's. */
-const CANONICAL_UPPER_END = 0x8000;
-
-/** The general registers in the order of their codes: RAX RCX RDX RBX RSP RBP RSI RDI R8 … R15. */
-export class Registers {
-  readonly of!: FixedArray<u64, 16>;
-}
-
-const RAX = 0;
-const RCX = 1;
-const R11 = 11;
-
-/** Bits of a REX prefix. */
-const REX_W = 8;
-const REX_R = 4;
-const REX_B = 1;
 
 /** glibc's syscall(): each byte from its first instruction to the first after the call. Nothing jumps into it. */
 const LIBRARY_FUNCTION: FixedArray<u8, 31> = [
@@ -84,7 +80,7 @@ export class SystemCallForm {
  * Looks at a site.
  * @param code bytes around it, at least BYTES_FROM from it on
  * @param site offset of `syscall` in them; below BYTES_BEFORE every site is ambiguous
- * @param registers as the call found them; RCX and R11 are not looked at
+ * @param registers as the call found them; RCX and R11 are those of `syscall`, and not looked at
  */
 export function findForm(code: Slice<u8>, site: usize, registers: Registers, form: SystemCallForm): void {
   form.problem = FormProblem.Unknown;
@@ -101,25 +97,30 @@ export function findForm(code: Slice<u8>, site: usize, registers: Registers, for
   form.problem = FormProblem.Ambiguous;
   if (site < BYTES_BEFORE) return;
   const last = new Instruction();
-  if (!findLast(code, site, registers.of[RAX], last)) return;
+  if (!findLast(code, site, registers, last)) return;
   form.length = last.length;
   const isKnown = last.length >= 2 && isPlain(last) && agrees(code, last, registers);
   form.problem = isKnown ? FormProblem.None : FormProblem.Unknown;
 }
 
 /** Finds the only instruction that can have run last before the site; false: there are several, or none. */
-function findLast(code: Slice<u8>, site: usize, number: u64, last: Instruction): boolean {
+function findLast(code: Slice<u8>, site: usize, registers: Registers, last: Instruction): boolean {
   const other = new Instruction();
   let length: usize = 0;
   for (let before: usize = MAXIMUM_INSTRUCTION; before >= 1; before--) {
     measureInstruction(code, site - before, other);
-    if (other.length !== before || wouldFault(code, other, number) || !canEndAt(code, site - before)) continue;
+    if (other.length !== before || wouldFault(code, other, registers) || !canEndAt(code, site - before)) continue;
     // The same without prefixes that say nothing is the same; the jump may have them as well.
-    if (length !== 0 && (other.opcodeOffset !== last.opcodeOffset || hasMeaningfulPrefix(last))) return false;
+    if (length !== 0 && (!isSameOpcode(other, last) || hasMeaningfulPrefix(last))) return false;
     length = before;
     measureInstruction(code, site - before, last);
   }
   return length !== 0;
+}
+
+/** Whether two instructions that end at one place have one opcode: the same byte, and the same bytes of escape before it. */
+function isSameOpcode(one: Instruction, other: Instruction): boolean {
+  return one.opcodeOffset === other.opcodeOffset && one.map === other.map && !one.isVector && !other.isVector;
 }
 
 /** Whether an instruction may end at a place, so that another one may begin there. */
@@ -141,31 +142,20 @@ function hasMeaningfulPrefix(found: Instruction): boolean {
 }
 
 /**
- * Whether an instruction touches memory where nothing ever is, provided that RAX is `number` when it ends: it has [RAX + displacement]
- * as its operand, really accesses it, and does not change RAX; or its operand is an address of eight bytes that is not the
- * application's.
+ * Whether an instruction that ended with these registers touched memory where nothing is mapped: then it has not run. False when
+ * that cannot be told.
  */
-function wouldFault(code: Slice<u8>, found: Instruction, number: u64): boolean {
-  if (isAbsoluteMove(found)) return !found.hasSegment && constantAt(code, found.opcodeOffset + 5) >= CANONICAL_UPPER_END;
-  if (!found.hasModRm || found.isVector || found.hasSegment || (found.rex & REX_B) !== 0) return false;
-  if ((found.modRm & 7) !== 0 || found.modRm >= 0xc0) return false;
-  const place = found.opcodeOffset + 2;
-  let displacement: u64 = 0;
-  if (found.modRm >= 0x80) displacement = u64(i64(i32(constantAt(code, place))));
-  else if (found.modRm >= 0x40) displacement = u64(i64(i8(code[place])));
-  if (number >= SMALL || number + displacement >= UNMAPPED_END) return false;
-  const changesOther = (found.modRm & 0x38) !== 0 || (found.rex & REX_R) !== 0;
-  const opcode = found.opcode;
-  if (found.map === OpcodeMap.OneByte) {
-    // From a register to memory; with another register than RAX also the other way.
-    if ((opcode < 0x40 && (opcode & 7) < 2) || opcode === 0x88 || opcode === 0x89) return true;
-    if (!changesOther) return false;
-    return (opcode < 0x40 && (opcode & 7) < 4) || opcode === 0x8a || opcode === 0x8b || opcode === 0x63;
+function wouldFault(code: Slice<u8>, found: Instruction, registers: Registers): boolean {
+  if (found.hasSegment || found.isVector || found.hasAddressSize) return false;
+  if (isAbsoluteMove(found)) {
+    const low = u64(constantAt(code, found.opcodeOffset + 1));
+    return !registers.isMapped((u64(constantAt(code, found.opcodeOffset + 5)) << 32) | low);
   }
-  if (found.map !== OpcodeMap.TwoByte) return false;
-  // Moves of SSE registers, and with another register than RAX also moves with extension.
-  if (opcode === 0x10 || opcode === 0x11 || opcode === 0x28 || opcode === 0x29) return true;
-  return changesOther && (opcode & 0xf6) === 0xb6;
+  if (!found.hasModRm || found.modRm >= 0xc0 || !accessesMemory(found)) return false;
+  const operand = new MemoryOperand();
+  operand.read(code, found, registers);
+  if (!operand.isKnown || registers.isMapped(operand.address)) return false;
+  return isMemoryChanged(found) || !operand.uses(registerChanged(found), found);
 }
 
 /** `mov` between RAX and an address of eight bytes. */
@@ -213,11 +203,6 @@ function agrees(code: Slice<u8>, found: Instruction, registers: Registers): bool
 
 function holds(registers: Registers, register: u8, value: u64): boolean {
   return register === RCX || register === R11 || registers.of[register] === value;
-}
-
-/** Four bytes as a number. */
-function constantAt(code: Slice<u8>, place: usize): u32 {
-  return u32(code[place]) | (u32(code[place + 1]) << 8) | (u32(code[place + 2]) << 16) | (u32(code[place + 3]) << 24);
 }
 
 function isLibraryFunction(code: Slice<u8>, site: usize): boolean {

@@ -312,6 +312,11 @@ class Window {
   }
 }
 
+/** Whether an area holds an address. The mutation lock is held. */
+function isMapped(address: u64): boolean {
+  return space.areas.holding(address) !== null;
+}
+
 function readRegisters(frame: TrapFrame, registers: Registers): void {
   registers.of[0] = frame.rax;
   registers.of[1] = frame.rcx;
@@ -329,6 +334,8 @@ function readRegisters(frame: TrapFrame, registers: Registers): void {
   registers.of[13] = frame.r13;
   registers.of[14] = frame.r14;
   registers.of[15] = frame.r15;
+  registers.site = frame.rip - SYSTEM_CALL_LENGTH;
+  registers.mapped = isMapped;
 }
 
 /**

@@ -64,6 +64,11 @@ function expectProblem(before: string, problem: FormProblem): void {
   assert(form.problem === problem, `${before}: ${u32(form.problem)}`);
 }
 
+/** A program has memory around what its registers show. */
+function isMapped(address: u64): boolean {
+  return address >= 0x1000_0000 && address < 0x1001_0000;
+}
+
 function testLengths(): void {
   expectWhole("90");
   expectWhole("48 89 df");
@@ -102,7 +107,9 @@ function testLengths(): void {
 }
 
 function testForms(): void {
-  for (let i: u64 = 0; i < 16; i++) registers.of[i] = 0x1000_0000 + i;
+  for (let i: u64 = 0; i < 16; i++) registers.of[i] = 0x1000_8000 + i;
+  registers.site = 0x1000_4000;
+  registers.mapped = isMapped;
   registers.of[0] = 39;
   expectLength("b8 27 00 00 00", 5);
   expectLength("48 c7 c0 27 00 00 00", 7);
@@ -116,7 +123,7 @@ function testForms(): void {
   expectLength("41 b8 27 00 00 00", 6);
   expectLength("8b 7b 41 b8 27 00 00 00", 5);
   expectProblem("80 79 41 41 b8 27 00 00 00", FormProblem.Ambiguous);
-  registers.of[8] = 8;
+  registers.of[8] = 0x1000_8008;
   // The last five bytes look like the move, but belong to a store of a constant.
   expectLength("c7 45 b8 27 00 00 00", 7);
   expectProblem("c6 05 b8 27 00 00 00", FormProblem.Unknown);
@@ -124,6 +131,12 @@ function testForms(): void {
   // [RAX + 0x27] with RAX 39 would have faulted, lea would not.
   expectLength("04 04 8b b8 27 00 00 00", 5);
   expectProblem("04 04 8d b8 27 00 00 00", FormProblem.Ambiguous);
+  // fistp [RAX + 202], and ff /7, which does not exist.
+  registers.of[0] = 202;
+  expectLength("48 89 df b8 ca 00 00 00", 5);
+  registers.of[0] = 257;
+  expectLength("bf 9c ff ff ff b8 01 01 00 00", 5);
+  registers.of[0] = 39;
   // No instruction ends with 89.
   expectProblem("89 b8 27 00 00 00", FormProblem.Ambiguous);
   expectLength("8d b8 27 00 00 00", 6);
@@ -135,6 +148,11 @@ function testForms(): void {
   expectLength("31 c0", 2);
   // Not a load from the address c0311774000006dd.
   expectLength("80 3d a1 dd 06 00 00 74 17 31 c0", 2);
+  // Not a rotation of what is at 0x3108247c(%rbx), although an instruction may end before it.
+  expectLength("48 8b 74 24 10 41 89 c0 8b 7c 24 08 31 c0", 2);
+  registers.of[3] -= 0x3108_247c;
+  expectProblem("48 8b 74 24 10 41 89 c0 8b 7c 24 08 31 c0", FormProblem.Ambiguous);
+  registers.of[3] += 0x3108_247c;
   expectLength("33 c0", 2);
   expectLength("48 31 c0", 3);
 
@@ -151,10 +169,12 @@ function testForms(): void {
   expectLength("8b 7c 24 08", 4);
   expectLength("40 80 f6 81", 4);
   // Relative to RIP, a call, a push: not to be moved.
-  expectProblem("8b 3d 01 02 03 04", FormProblem.Unknown);
+  expectProblem("8b 3d 01 02 00 00", FormProblem.Unknown);
   expectProblem("e8 01 02 03 04", FormProblem.Unknown);
   expectProblem("41 54", FormProblem.Unknown);
   expectProblem("0f 05", FormProblem.Unknown);
+  // movaps to the stack; 0f is no prefix, and without it this is a subtraction.
+  expectProblem("0f 29 84 24 e0 01 00 00 0f 29 84 24 f0 01 00 00", FormProblem.Ambiguous);
   // All nops.
   expectProblem("90 90", FormProblem.Unknown);
 
