@@ -4,12 +4,13 @@
  * Under `-accel tcg -icount shift=0` the counter advances by one for each guest instruction, so a tick is an instruction; the
  * first line, `calibration`, is a loop of exactly two instructions and says so. Elsewhere a tick is a cycle of the counter.
  *
- * Prints one line a measurement: NAME TICKS-PER-OPERATION. Every operation is measured REPEATS times, after one round that warms it up.
+ * Prints one line a measurement: NAME TICKS-PER-OPERATION. Every operation is measured five times, after one round that warms it up.
  *
- *   operations [--pin A,B] [--scale N] [NAME...]
+ *   operations [--pin A,B] [--rounds N] [NAME...]
  *
  * --pin puts the two threads of each ping-pong on these CPUs: with A = B they share it, so a round trip is two switches and no
- * idle time, which on a machine of one CPU is so by itself. --scale multiplies the number of operations in a measurement.
+ * idle time, which on a machine of one CPU is so by itself. --rounds is how often each is measured: most rounds take less than a millisecond, so that
+ * some are undisturbed even where others compete for the processor.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -26,7 +27,7 @@
 #include <unistd.h>
 #include <x86intrin.h>
 
-enum { REPEATS = 5, PAGE = 4096 };
+enum { PAGE = 4096 };
 
 static void fail(const char *what) {
   printf("failed: %s: %s\n", what, strerror(errno));
@@ -250,19 +251,19 @@ static int is_named(const char *name, char **names) {
 
 int main(int unused, char **argv) {
   (void)unused;
-  long scale = 1;
+  long measured = 5;
   for (argv++; *argv && argv[1] && strncmp(*argv, "--", 2) == 0; argv += 2) {
-    if (strcmp(*argv, "--scale") == 0) scale = atol(argv[1]);
+    if (strcmp(*argv, "--rounds") == 0) measured = atol(argv[1]);
     if (strcmp(*argv, "--pin") == 0) is_pinned = sscanf(argv[1], "%d,%d", &cpus[0], &cpus[1]) == 2;
   }
   if (is_pinned && sched_getaffinity(0, sizeof every_cpu, &every_cpu) != 0) fail("sched_getaffinity");
   if (pipe(ring) || pipe(forth) || pipe(back)) fail("pipe");
   for (size_t i = 0; i < sizeof operations / sizeof *operations; i++) {
     const struct operation *operation = &operations[i];
-    const long count = operation->count * scale;
     if (!is_named(operation->name, argv)) continue;
-    ticks_per_operation(operation, count / 8 + 1);
-    for (int repeat = 0; repeat < REPEATS; repeat++) printf("%s %.1f\n", operation->name, ticks_per_operation(operation, count));
+    ticks_per_operation(operation, operation->count / 8 + 1);
+    for (long round = 0; round < measured; round++)
+      printf("%s %.1f\n", operation->name, ticks_per_operation(operation, operation->count));
     fflush(stdout);
   }
   puts("end");

@@ -68,13 +68,13 @@ const MEASUREMENTS: readonly Measurement[] = [
   {
     program: "operations",
     cpus: 1,
-    arguments: ["--pin", "0,0", "--scale", "10", ...ON_ONE.map(({ name }) => name)],
+    arguments: ["--pin", "0,0", "--rounds", "40", ...ON_ONE.map(({ name }) => name)],
     rows: ON_ONE,
   },
   {
     program: "operations",
     cpus: 2,
-    arguments: ["--pin", "0,1", "--scale", "4", ...PING_PONGS.map(({ name }) => name)],
+    arguments: ["--pin", "0,1", "--rounds", "40", ...PING_PONGS.map(({ name }) => name)],
     rows: pingPongs("two CPUs"),
   },
 ];

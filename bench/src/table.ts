@@ -28,7 +28,7 @@ export function table({ figures, conditions, time }: Results): string {
 function nativeTable(figures: readonly Figure[], conditions: Results["conditions"]): string[] {
   return [
     `Beside the same program as a plain Linux process on the host, in turns, in one run: ${conditions.native}. Cycles are those of the time stamp counter; ` +
-      "each value is the best of five rounds in one start of the program. ✗ is a bound that is not kept.",
+      "each value is the best of many short rounds in one start of the program. ✗ is a bound that is not kept.",
     "",
     "| | Unary, KVM | Linux process | process : Unary | asked |",
     "|---|---:|---:|---:|---:|",
