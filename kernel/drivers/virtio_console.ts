@@ -18,6 +18,8 @@ import { QueueSlot, VirtioQueue } from "./virtio_queue.ts";
 const MULTIPORT: u64 = 2;
 /** The second control queue: driver to device (5.3.2). */
 const CONTROL_QUEUE = 3;
+/** Its index among ours. */
+const CONTROL = 2;
 
 /** Events that the driver sends (5.3.6.2). */
 const enum Event {
@@ -33,10 +35,11 @@ class ControlMessage {
   value!: u16;
 }
 
-/** From one queue to the next in the page that holds them; more than queueBytes(16), which is 438. */
+/** From one queue to the next in the page that holds them; more than queueBytes(16), which is 430. */
 const QUEUE_STEP = 512;
-/** Where the control messages are in that page. */
-const MESSAGES = 4 * QUEUE_STEP;
+/** Where the control messages are in that page, and the input's queue: queueBytes(64) is 1,678. */
+const MESSAGES = 3 * QUEUE_STEP;
+const INPUT_QUEUE = 2048;
 const MESSAGE_SIZE = 8;
 const MOST_MESSAGES = 8;
 
@@ -46,10 +49,17 @@ class PortQueue {
   readonly slots!: FixedArray<QueueSlot, 16>;
 }
 
+/** The host gives its input in pieces of a page, and many pages are one wake-up. */
+class InputQueue {
+  readonly queue = new VirtioQueue();
+  readonly slots!: FixedArray<QueueSlot, 64>;
+}
+
 class Console {
   readonly lock = new Mutex();
-  /** output, error, input, control. */
-  readonly queues!: FixedArray<PortQueue, 4>;
+  /** output, error, control. */
+  readonly queues!: FixedArray<PortQueue, 3>;
+  readonly input = new InputQueue();
   transport: VirtioTransport | null = null;
   tried = false;
   messages: u32 = 0;
@@ -97,13 +107,9 @@ export function startPort(port: ConsolePort, queue: ConsoleQueue): boolean {
     }
   }
   if (device.transport === null) return false;
-  queue.begin(device.queues[indexOf(port)].queue, queueNumber(port));
+  const own = port === ConsolePort.Input ? device.input.queue : device.queues[u32(port) - 1].queue;
+  queue.begin(own, queueNumber(port));
   return true;
-}
-
-/** The index among our queues. */
-function indexOf(port: ConsolePort): u32 {
-  return u32(port) - 1;
 }
 
 /** The queue of the direction in which we use a port: 0 and 1 are port 0's, 2 and 3 the control queues (5.3.2). */
@@ -120,18 +126,32 @@ function startConsole(): boolean {
   const features = negotiateFeatures(transport, MULTIPORT | VirtioFeature.EventIndex);
   if ((features & MULTIPORT) === 0 || !transport.connectInterrupt(handleInterrupt, 0)) return false;
   const eventIndex = (features & VirtioFeature.EventIndex) !== 0;
-  for (let i: u32 = 0; i < 4; i++) {
-    const number = i === 3 ? CONTROL_QUEUE : queueNumber((i + 1) as ConsolePort);
-    const memory = u64(frame) + u64(i) * QUEUE_STEP;
+  for (let i: u32 = 0; i < 3; i++) {
     const own = device.queues[i];
-    own.queue.begin(physicalToVirtual(memory as PhysicalAddress), own.slots.slice(), eventIndex);
-    own.queue.refuseInterrupts();
-    if (!enableQueue(transport, number, own.queue, memory as PhysicalAddress)) return false;
+    const number = i === CONTROL ? CONTROL_QUEUE : queueNumber((i + 1) as ConsolePort);
+    const memory = (u64(frame) + u64(i) * QUEUE_STEP) as PhysicalAddress;
+    if (!startQueue(transport, number, own.queue, own.slots.slice(), memory, eventIndex)) return false;
   }
+  const input = device.input;
+  const memory = (u64(frame) + INPUT_QUEUE) as PhysicalAddress;
+  if (!startQueue(transport, queueNumber(ConsolePort.Input), input.queue, input.slots.slice(), memory, eventIndex)) return false;
   startDevice(transport);
   device.transport = transport;
   announce(transport, frame);
   return true;
+}
+
+function startQueue(
+  transport: VirtioTransport,
+  number: u32,
+  queue: VirtioQueue,
+  slots: Slice<QueueSlot>,
+  memory: PhysicalAddress,
+  eventIndex: boolean,
+): boolean {
+  queue.begin(physicalToVirtual(memory), slots, eventIndex);
+  queue.refuseInterrupts();
+  return enableQueue(transport, number, queue, memory);
 }
 
 /** Tells the device that we are there, and open its ports (5.3.6.2). Nothing is waited for. */
@@ -141,7 +161,7 @@ function announce(transport: VirtioTransport, frame: PhysicalAddress): void {
     send(frame, port, Event.PortReady);
     send(frame, port, Event.PortOpen);
   }
-  if (device.queues[3].queue.publish()) transport.notify(CONTROL_QUEUE);
+  if (device.queues[CONTROL].queue.publish()) transport.notify(CONTROL_QUEUE);
 }
 
 function send(frame: PhysicalAddress, port: u32, event: Event): void {
@@ -154,7 +174,7 @@ function send(frame: PhysicalAddress, port: u32, event: Event): void {
   device.messages++;
   // Safe: the page is ours, and each message has a place of its own behind the queues.
   copyBytes(physicalToVirtual(place as PhysicalAddress), addressOf(message), MESSAGE_SIZE);
-  device.queues[3].queue.add(place, MESSAGE_SIZE, false, 0);
+  device.queues[CONTROL].queue.add(place, MESSAGE_SIZE, false, 0);
 }
 
 function handleInterrupt(argument: u64): void {

@@ -18,7 +18,7 @@ import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { ConsoleQueue, setInputHandler, startPort } from "../drivers/virtio_console.ts";
 import { Completion } from "../drivers/virtio_queue.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
-import { allocateFrame } from "../mm/frames.ts";
+import { allocateFrame, memoryIsPlenty } from "../mm/frames.ts";
 import { Mutex } from "../sched/mutex.ts";
 import { WakeReason } from "../sched/wait_queue.ts";
 import { PAGE_SIZE, PollEvent } from "./abi.ts";
@@ -26,8 +26,9 @@ import { consoleQueue } from "./console_queue.ts";
 import type { IoBuffer } from "./io_buffer.ts";
 
 const READABLE = PollEvent.Readable | PollEvent.ReadNormal;
-/** Pages that the device fills. */
-const PAGES = 8;
+/** Pages that the device fills, and those of a small machine. */
+const PAGES = 64;
+const FEW_PAGES = 8;
 /** The end is not known yet. */
 const NO_END = 0xffff_ffff_ffff_ffff;
 
@@ -49,9 +50,9 @@ class Input {
   readonly queue = new ConsoleQueue();
   state: State = State.Untouched;
   /** Physical addresses. */
-  readonly pages!: FixedArray<u64, 8>;
+  readonly pages!: FixedArray<u64, 64>;
   /** Pages to be read, oldest first; the numbers run freely. */
-  readonly filled!: FixedArray<Filled, 8>;
+  readonly filled!: FixedArray<Filled, 64>;
   first: u32 = 0;
   next: u32 = 0;
   /** Bytes of the oldest that were read. */
@@ -131,14 +132,15 @@ function startInput(): void {
 function givePages(): boolean {
   const queue = input.queue.queue;
   if (queue === null) return false;
-  for (let page: u32 = 0; page < PAGES; page++) {
+  const count: u32 = memoryIsPlenty() ? PAGES : FEW_PAGES;
+  for (let page: u32 = 0; page < count; page++) {
     const frame = allocateFrame();
-    if (u64(frame) === 0) return page > 0;
+    if (u64(frame) === 0) break;
     input.pages[page] = u64(frame);
     queue.add(u64(frame), PAGE_SIZE, true, u64(page));
   }
   if (queue.publish()) input.queue.notify();
-  return true;
+  return queue.outstanding > 0;
 }
 
 /** Copies as much as there is and fits. 0: there is nothing. */
