@@ -124,7 +124,8 @@ ring0_device:
         lock btsl $0, %gs:CPU_RESCHEDULE_SENT
         jc 1f
         movl $APIC_RESCHEDULE_SELF, APIC_COMMAND
-1:      iretq
+1:      movq $USER_DATA_SELECTOR, 32(%rsp)      // an interrupt may have left it null, and ring 0 cannot return to that
+        iretq
 
 ring0_read_msr:
         rdmsr
