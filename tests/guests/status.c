@@ -81,6 +81,8 @@ int main(int argc, char **argv) {
     *(volatile int *)0 = 1;
   }
   if (!strcmp(way, "kernel-address")) *(volatile int *)0xffffffff81000000 = 1;
+  /* Instruction and stack pointer in the upper half, where no program has anything: still the program's own fault. */
+  if (!strcmp(way, "all-astray")) __asm__ volatile("mov %0, %%rsp; jmp *%0" : : "r"(0xec36d20c5a6998c0));
   if (!strcmp(way, "not-canonical")) *(volatile int *)0x8000000000000000 = 1;
   if (!strcmp(way, "read-only")) write_to_read_only();
   if (!strcmp(way, "not-executable")) run_data();

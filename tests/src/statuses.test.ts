@@ -24,6 +24,7 @@ const WAYS: Readonly<Record<string, number>> = {
   "blocked-fault": 139,
   "kernel-address": 139,
   "not-canonical": 139,
+  "all-astray": 139,
   "read-only": 139,
   "not-executable": 139,
   "jump-null": 139,

@@ -15,8 +15,8 @@
 // SS in frames is not the one that the processor pushed but that of the mode: with a stack of the table's (IST) some processors
 // leave SS null, which ring 0 may go back to but ring 3 may not (Intel SDM 3A, 6.14.4).
 //
-// Who was interrupted? The kernel if both the instruction and the stack pointer are in the upper half of the address space,
-// else the application (a wild jump of the application into the upper half still leaves its stack in the lower one).
+// Who was interrupted? The kernel if the stack pointer is in the upper half of the address space and the instruction in the upper
+// 2 GiB, else the application (which may have jumped astray, or have made its stack pointer anything).
 
 #include "layout.inc"
 
@@ -96,7 +96,7 @@ system_call_out_of_range:                       // the number is an int: its upp
         movq $VECTOR_SYSTEM_CALL, FRAME_VECTOR(\base)
         mov %cs, %ecx
         mov %rcx, FRAME_CS(\base)
-        mov %ss, %ecx
+        mov data_selector, %rcx
         mov %rcx, FRAME_SS(\base)
 .endm
 
@@ -373,10 +373,11 @@ exception_common:
         sub $entry_window_start, %rax
         cmp $(entry_window_end - entry_window_start), %rax
         jb exception_in_window
-        mov 32(%rsp), %rax
-        and 56(%rsp), %rax
-        js 1f
-        mov %gs:CPU_STACK_TOP, %rax
+        cmpq $-1, 56(%rsp)
+        jg 3f                                   // a stack in the lower half: the application
+        cmpq $KERNEL_BASE, 32(%rsp)
+        jae 1f
+3:      mov %gs:CPU_STACK_TOP, %rax
         mov %rax, %rdx
         sub 56(%rsp), %rdx
         cmp $KERNEL_STACK_SIZE, %rdx            // a call of address 0 by the kernel: the stack is ours

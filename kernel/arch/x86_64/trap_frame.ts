@@ -70,10 +70,14 @@ export class TrapFrame {
   ss!: u64;
 }
 
+/** The kernel's instructions are in the upper 2 GiB of addresses. */
+const KERNEL_TEXT = 0xffff_ffff_8000_0000;
+
 /**
- * Whether a frame is the application's: the kernel runs only with both instruction and stack pointer in the upper half.
+ * Whether a frame is the application's: the kernel runs only with its own instructions and with a stack in the upper half. What the
+ * application has in its registers is its own affair.
  * @inline
  */
 export function isApplicationFrame(frame: TrapFrame): boolean {
-  return (frame.rip & frame.rsp) >> 63 === 0;
+  return frame.rip < KERNEL_TEXT || frame.rsp >> 63 === 0;
 }
