@@ -128,7 +128,8 @@ static int all_give(void *page, long value) {
 
 /* Code made at run time: written, then executable. */
 static void check_made_code(void) {
-  unsigned char *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  /* The second page is where the first one moves to. */
+  unsigned char *page = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   unsigned char expected[64];
   write_code(expected, SYS_getpid);
   write_code(page, SYS_getpid);
@@ -152,8 +153,8 @@ static void check_made_code(void) {
   CHECK(all_give(page, getuid()));
 
   /* Moved, it does the same elsewhere. */
-  unsigned char *moved = mremap(page, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, page + 64 * PAGE);
-  CHECK(moved == page + 64 * PAGE);
+  unsigned char *moved = mremap(page, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, page + PAGE);
+  CHECK(moved == page + PAGE);
   CHECK(all_give(moved, getuid()));
   CHECK(site_is(moved + CODE_SITE, "jump"));
 
