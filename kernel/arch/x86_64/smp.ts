@@ -8,7 +8,7 @@ import { type Cpu, cpuAt, cpuCount, cpuTableAddress, currentCpu, registerCpu } f
 import { initializeExtendedState } from "./extended_state.ts";
 import { disableInterrupts, requestInterrupt } from "./interrupts.ts";
 import { initializeLocalApic, sendInitToOthers, sendStartupToOthers } from "./local_apic.ts";
-import { copyKernelSlots, PHYSICAL_MAP_BASE } from "./paging.ts";
+import { copyKernelSlots, flushApplication, PHYSICAL_MAP_BASE } from "./paging.ts";
 import { openInterrupts } from "./processor.ts";
 import { setInterruptStacks } from "./segments.ts";
 import { initializeTimer } from "./timer.ts";
@@ -79,6 +79,9 @@ function enterSecondary(page: u64): void {
   initializeTimer();
   openInterrupts();
   cpu.online.store(1);
+  // Until now nobody has told this CPU which translations are stale.
+  fence();
+  flushApplication();
   const entry = secondaryEntry;
   if (entry !== null) entry(cpu.stackTop);
   panic("smp: a secondary CPU has nothing to do");

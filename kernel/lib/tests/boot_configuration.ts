@@ -80,7 +80,7 @@ export function main(): i32 {
   expect("length beyond the bytes", BootConfigurationError.WrongLength);
   header().length = 40;
   expect("no strings", BootConfigurationError.MissingStrings);
-  header().flags = 64;
+  header().flags = 128;
   expect("flags", BootConfigurationError.UnknownFlags);
   header().reserved = 1;
   expect("reserved", BootConfigurationError.ReservedNotZero);
