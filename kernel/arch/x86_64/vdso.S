@@ -173,7 +173,9 @@ description_end:
         sub CLOCK_BASE_TIMESTAMP, %rax
         jc 91f                                          // this CPU's counter is a little behind the one that set the base
 92:     mulq CLOCK_MULTIPLIER
-        shrd $32, %rdx, %rax
+        shr $32, %rax                                   // instead of shrd, which is slow on some processors
+        shl $32, %rdx
+        or %rdx, %rax
         add CLOCK_BASE_NANOSECONDS, %rax
         cmp CLOCK_SEQUENCE, %ecx
         je 93f
