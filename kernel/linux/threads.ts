@@ -6,13 +6,12 @@
 
 import { addressOf, copyBytes, objectAt, pointer } from "unsafe";
 import { monotonicNanoseconds } from "../arch/x86_64/clock.ts";
-import { enterApplication, readFsBase } from "../arch/x86_64/context.ts";
+import { enterApplication, KERNEL_STACK_SIZE, readFsBase } from "../arch/x86_64/context.ts";
 import { saveExtendedState } from "../arch/x86_64/extended_state.ts";
 import { TrapFrame } from "../arch/x86_64/trap_frame.ts";
 import { loadUser64, storeUser32 } from "../arch/x86_64/user_copy.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { logOnce } from "../lib/log.ts";
-import { KERNEL_STACK_SIZE } from "../mm/kernel_map.ts";
 import { APPLICATION_END } from "../mm/user_memory.ts";
 import { createThread, exitThread, startThread } from "../sched/lifecycle.ts";
 import { currentThread, type Thread } from "../sched/thread.ts";

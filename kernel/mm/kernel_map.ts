@@ -8,6 +8,7 @@
 // that of the most threads that ever were at once.
 
 import { pointer } from "unsafe";
+import { KERNEL_STACK_SIZE } from "../arch/x86_64/context.ts";
 import { KERNEL_MAP_BASE, PageFlag, type PhysicalAddress } from "../arch/x86_64/paging.ts";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { PAGE_SIZE } from "./area.ts";
@@ -17,8 +18,6 @@ import { addDirectoryEntry, addPageEntry } from "./page_table.ts";
 
 const STACKS_BASE = 0xffff_d080_0000_0000;
 const STACK_SLOT = 0x8000;
-/** Bytes of a kernel stack. */
-export const KERNEL_STACK_SIZE = 0x4000;
 const STACK_PAGES = 4;
 
 class KernelMap {

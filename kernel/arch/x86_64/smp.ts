@@ -34,7 +34,7 @@ let secondaryEntry: Static<(stackTop: u64) => void> | null = null;
 /**
  * Starts the other CPUs, `count` in all with this one. Each calls `entry` with the top of its stack, interrupts disabled once; the
  * entry does not return. Does not wait for them: a CPU counts as there when its `online` is set.
- * @param allocatePagess two zeroed pages for a CPU's own data, in the direct map; 0: no memory
+ * @param allocatePages two zeroed pages for a CPU's own data, in the direct map; 0: no memory
  * @param allocateStack the top of a kernel stack; 0: no memory
  */
 export function startSecondaryCpus(

@@ -4,7 +4,7 @@
 import { addressOf, objectAt, pointer, sliceAt } from "unsafe";
 import { recordEvent } from "../../lib/events.ts";
 import { memoryOperand } from "../../lib/memory_operand.ts";
-import { type Context, KERNEL_STACK_SIZE, readFsBase } from "./context.ts";
+import { KERNEL_STACK_SIZE, readFsBase } from "./context.ts";
 import { currentContext, currentCpu } from "./cpu.ts";
 import { interruptsDisabled } from "./interrupts.ts";
 import { panicAtFrame } from "./panic.ts";
@@ -171,11 +171,6 @@ function operandIn(code: Slice<u8>, frame: TrapFrame): u64 {
   return memoryOperand(code, words, readFsBase(), (frame.error & PageFaultError.Write) !== 0);
 }
 
-/** Whether the address of a fault that is refused was only a guess: then it comes again, with the processor's own. */
-function wasGuessed(context: Context): boolean {
-  return context.guessedInstruction !== 0;
-}
-
 /**
  * Where entry.S brings a page fault. Interrupts as they were.
  * @export arch_page_fault
@@ -198,7 +193,8 @@ export function handlePageFault(frame: TrapFrame, address: u64): void {
     if (context.faultWasIdle === 0) context.guessedInstruction = 0;
     return;
   }
-  if (wasGuessed(context)) return;
+  // Refused, but the address was only a guess: the fault comes again, with the processor's own.
+  if (context.guessedInstruction !== 0) return;
   if (copying) {
     fixUp(frame);
     return;
