@@ -1,10 +1,10 @@
-// Guest programs: compiled from tests/guests in each of the ways that programs come in, and kept by the content of what made them.
+// Guest programs: compiled from tests/guests and tests/abi in each of the ways that programs come in, and kept by the content of what made them.
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { basename, extname, join } from "node:path";
-import { BUILD, GUESTS } from "./repository.ts";
+import { ABI_SUITE, BUILD, GUESTS } from "./repository.ts";
 
 export type Form = "glibc" | "glibc-static" | "glibc-static-pie" | "musl" | "musl-static";
 
@@ -24,18 +24,22 @@ const OPTIONS: Record<Form, readonly string[]> = {
 
 /** Compiles a guest unless it is there already. @param source a file name in tests/guests @returns the program's path */
 export function guest(source: string, form: Form = "glibc"): string {
-  const path = join(GUESTS, source);
+  return compile(GUESTS, source, ["check.h", "sites.h"], form);
+}
+
+/** Compiles a program of the ABI suite unless it is there already. @param source a file name in tests/abi @returns the program's path */
+export function abiProgram(source: string, form: Form = "glibc"): string {
+  return compile(ABI_SUITE, source, ["assert.h"], form);
+}
+
+function compile(from: string, source: string, headers: readonly string[], form: Form): string {
+  const path = join(from, source);
   const isCpp = extname(source) === ".cpp";
   const compiler = isCpp ? "g++" : form.startsWith("musl") ? "musl-gcc" : "gcc";
   const args = ["-O2", "-g", "-w", ...(isCpp ? ["-std=c++17"] : []), ...OPTIONS[form]];
-  const key = createHash("sha256")
-    .update(JSON.stringify([compiler, args]))
-    .update(readFileSync(path))
-    .update(readFileSync(join(GUESTS, "check.h")))
-    .update(readFileSync(join(GUESTS, "sites.h")))
-    .digest("hex")
-    .slice(0, 12);
-  const folder = join(BUILD, "guests", `${form}-${key}`);
+  const hash = createHash("sha256").update(JSON.stringify([compiler, args]));
+  for (const file of [path, ...headers.map((header) => join(from, header))]) hash.update(readFileSync(file));
+  const folder = join(BUILD, basename(from), `${form}-${hash.digest("hex").slice(0, 12)}`);
   const program = join(folder, basename(source, extname(source)));
   if (!existsSync(program)) {
     mkdirSync(folder, { recursive: true });

@@ -1,0 +1,22 @@
+// The programs of the ABI suite: every C file of tests/abi, and how those run that ask for more than one processor and glibc.
+
+import { readdirSync } from "node:fs";
+import type { Form } from "./guest.ts";
+import { ABI_SUITE } from "./repository.ts";
+import type { Machine } from "./unary.ts";
+
+export interface AbiCase {
+  source: string;
+  forms: readonly Form[];
+  machine?: Machine;
+}
+
+/** By source. A static program of musl is worth it where the C library does much of the work. */
+const SPECIAL: Readonly<Record<string, Partial<Omit<AbiCase, "source">>>> = {};
+
+export function abiCases(): AbiCase[] {
+  const sources = readdirSync(ABI_SUITE).filter((name) => name.endsWith(".c"));
+  const unknown = Object.keys(SPECIAL).filter((source) => !sources.includes(source));
+  if (unknown.length > 0) throw new Error(`no such program in tests/abi: ${unknown.join(", ")}`);
+  return sources.sort().map((source) => ({ source, forms: ["glibc"], ...SPECIAL[source] }));
+}
