@@ -1,6 +1,6 @@
 // Runs programs on Unary, and the same ones on the host, under equal conditions.
 
-import { mkdirSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { MODE_OPTIONS } from "./mode.ts";
 import { type Outcome, type RunRequest, runProcess } from "./outcome.ts";
@@ -31,11 +31,20 @@ const BASE_ENVIRONMENT = {
   HOME: "/root",
 };
 
-/** Where programs run that ask for no folder: empty, so that nothing of the host's comes along by accident. */
+let ownFolder: string | undefined;
+
+/**
+ * Where programs run that ask for no folder: empty, so that nothing of the host's comes along by accident, and this process's own,
+ * for what programs make there on the host.
+ */
 function emptyFolder(): string {
-  const folder = join(BUILD, "empty");
-  mkdirSync(folder, { recursive: true });
-  return folder;
+  if (ownFolder === undefined) {
+    mkdirSync(BUILD, { recursive: true });
+    const folder = mkdtempSync(join(BUILD, "empty-"));
+    ownFolder = folder;
+    process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  }
+  return ownFolder;
 }
 
 export function runOnHost(program: string, args: readonly string[], run: Run = {}): Promise<Outcome> {
