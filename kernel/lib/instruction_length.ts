@@ -54,11 +54,14 @@ export class Instruction {
   map: OpcodeMap = OpcodeMap.OneByte;
   /** VEX, EVEX. */
   isVector = false;
-  /** 0 when it has none. */
+  /** EVEX: a displacement of one byte counts in units of the operand. */
+  hasScaledDisplacement = false;
+  /** 0 when it has none. What VEX and EVEX say of registers is here too, as REX says it: but bits 3 of their own operands. */
   rex: u8 = 0;
   hasOperandSize = false;
   hasAddressSize = false;
-  hasSegment = false;
+  /** 64, 65 (FS, GS) or 0. */
+  segment: u8 = 0;
   /** f0, f2 or f3. */
   hasRepeatOrLock = false;
   hasModRm = false;
@@ -115,10 +118,11 @@ export function measureInstruction(code: Slice<u8>, start: usize, found: Instruc
   found.opcode = 0;
   found.map = OpcodeMap.OneByte;
   found.isVector = false;
+  found.hasScaledDisplacement = false;
   found.rex = 0;
   found.hasOperandSize = false;
   found.hasAddressSize = false;
-  found.hasSegment = false;
+  found.segment = 0;
   found.hasRepeatOrLock = false;
   found.hasModRm = false;
   found.modRm = 0;
@@ -165,7 +169,7 @@ function skipPrefixes(code: Slice<u8>, start: usize, end: usize, found: Instruct
     } else {
       if (byte === 0x66) found.hasOperandSize = true;
       else if (byte === 0x67) found.hasAddressSize = true;
-      else if (byte === 0x64 || byte === 0x65) found.hasSegment = true;
+      else if (byte === 0x64 || byte === 0x65) found.segment = byte;
       else if (byte === 0xf0 || byte === 0xf2 || byte === 0xf3) found.hasRepeatOrLock = true;
       // The other four segment prefixes have no meaning in 64-bit mode.
       else if (byte !== 0x26 && byte !== 0x2e && byte !== 0x36 && byte !== 0x3e) return at;
@@ -183,6 +187,9 @@ function skipVectorPrefix(code: Slice<u8>, start: usize, end: usize, found: Inst
   const first = code[start];
   if (first === 0xc5) return start + 2;
   if (start + 1 >= end) return end;
+  found.hasScaledDisplacement = first === 0x62;
+  // R, X and B are stored inverted, three bits above where REX has them.
+  found.rex = ~(code[start + 1] >> 5) & 7;
   const map = code[start + 1] & (first === 0xc4 ? 0x1f : 7);
   if (map === 2) found.map = OpcodeMap.ThreeByte38;
   else if (map === 3) found.map = OpcodeMap.ThreeByte3A;

@@ -1,17 +1,18 @@
-// Where in memory an x86-64 instruction has its operand, computed from the registers after it. Intel SDM volume 2A, 2.1.5 and 2.2.1.
+// Where in memory an x86-64 instruction has its operand, computed from registers. Intel SDM volume 2A, 2.1.5 and 2.2.1.
 //
-// For instructions that may have run last before a `syscall` (system_call_form.ts): RCX and R11 are lost by then, and a register
-// that the instruction itself has changed says nothing of the address either.
-// Pure, and never wrong in one direction: what is not known for certain is not known.
+// For instructions about to run (memory_operand.ts), and for those that may have run last before a `syscall`
+// (system_call_form.ts): of the latter RCX and R11 are lost by then, so an address that has one of them is not known, and a
+// register that the instruction itself has changed says nothing of the address either.
+// Pure: no allocation, and never a read outside the instruction.
 
 import { type Instruction, OpcodeMap } from "./instruction_length.ts";
 
-/** What a call found. */
+/** Registers before an instruction runs, or after. */
 export class Registers {
   /** The general registers in the order of their codes: RAX RCX RDX RBX RSP RBP RSI RDI R8 … R15. */
   readonly of!: FixedArray<u64, 16>;
-  /** The address of `syscall`. */
-  site: u64 = 0;
+  /** The address of the instruction behind the one that is read. */
+  next: u64 = 0;
   /** Whether the application has anything at an address. */
   mapped: Static<(address: u64) => boolean> | null = null;
 
@@ -23,6 +24,10 @@ export class Registers {
 
 export const RAX = 0;
 export const RCX = 1;
+export const RSP = 4;
+export const RBP = 5;
+export const RSI = 6;
+export const RDI = 7;
 export const R11 = 11;
 
 /** Bits of a REX prefix. */
@@ -35,12 +40,13 @@ export const REX_B = 1;
 const NONE: u8 = 0xff;
 
 export class MemoryOperand {
+  /** Whether no register of the address is one that `syscall` has lost. */
   isKnown = false;
   address: u64 = 0;
   private base: u8 = NONE;
   private index: u8 = NONE;
 
-  /** Computes the operand of an instruction that ends where `syscall` begins, and whose ModRM says that it has one. */
+  /** Computes the operand of an instruction whose ModRM says that it has one. Segments do not count. */
   read(code: Slice<u8>, found: Instruction, registers: Registers): void {
     const mode = found.modRm >> 6;
     const low = found.modRm & 7;
@@ -64,7 +70,7 @@ export class MemoryOperand {
     else if (mode === 2 || isRelative || this.base === NONE) displacement = u64(i64(i32(constantAt(code, place))));
     this.isKnown = !isLost(this.base) && !isLost(this.index);
     this.address = displacement;
-    if (isRelative) this.address += registers.site;
+    if (isRelative) this.address += registers.next;
     if (this.base !== NONE) this.address += registers.of[this.base];
     if (this.index !== NONE) this.address += registers.of[this.index] << scale;
   }

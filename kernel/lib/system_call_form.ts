@@ -138,7 +138,7 @@ function hasMeaningfulPrefix(found: Instruction): boolean {
   // Any REX changes the meaning of byte registers, so only moves of wider constants can do with one.
   const isMove = found.map === OpcodeMap.OneByte && found.opcode >= 0xb8 && found.opcode <= 0xbf;
   const rex = isMove ? found.rex & (REX_W | REX_B) : found.rex;
-  return rex !== 0 || found.hasOperandSize || found.hasAddressSize || found.hasSegment || found.hasRepeatOrLock;
+  return rex !== 0 || found.hasOperandSize || found.hasAddressSize || found.segment !== 0 || found.hasRepeatOrLock;
 }
 
 /**
@@ -146,7 +146,7 @@ function hasMeaningfulPrefix(found: Instruction): boolean {
  * that cannot be told.
  */
 function wouldFault(code: Slice<u8>, found: Instruction, registers: Registers): boolean {
-  if (found.hasSegment || found.isVector || found.hasAddressSize) return false;
+  if (found.segment !== 0 || found.isVector || found.hasAddressSize) return false;
   if (isAbsoluteMove(found)) {
     const low = u64(constantAt(code, found.opcodeOffset + 1));
     return !registers.isMapped((u64(constantAt(code, found.opcodeOffset + 5)) << 32) | low);

@@ -33,7 +33,7 @@ import {
   setSystemCallSiteHandler,
   siteTable,
 } from "../arch/x86_64/system_call_sites.ts";
-import type { TrapFrame } from "../arch/x86_64/trap_frame.ts";
+import { readRegisters, type TrapFrame } from "../arch/x86_64/trap_frame.ts";
 import { BYTES_BEFORE, BYTES_FROM, FormProblem, findForm, Registers, SystemCallForm } from "../lib/system_call_form.ts";
 import { PLACEMENT_END, setCodeHandler, space, zap } from "./address_space.ts";
 import { type Area, AreaFlag, PAGE_SIZE, Protection } from "./area.ts";
@@ -229,6 +229,8 @@ function rewrite(frame: TrapFrame, site: Site): SiteState {
   if (before === NOTHING) return SiteState.UnknownForm;
   const registers = new Registers();
   readRegisters(frame, registers);
+  registers.next -= SYSTEM_CALL_LENGTH;
+  registers.mapped = isMapped;
   const form = new SystemCallForm();
   findForm(code.bytes.slice(0, before + BYTES_FROM), before, registers, form);
   if (form.problem === FormProblem.Ambiguous) return SiteState.Ambiguous;
@@ -315,27 +317,6 @@ class Window {
 /** Whether an area holds an address. The mutation lock is held. */
 function isMapped(address: u64): boolean {
   return space.areas.holding(address) !== null;
-}
-
-function readRegisters(frame: TrapFrame, registers: Registers): void {
-  registers.of[0] = frame.rax;
-  registers.of[1] = frame.rcx;
-  registers.of[2] = frame.rdx;
-  registers.of[3] = frame.rbx;
-  registers.of[4] = frame.rsp;
-  registers.of[5] = frame.rbp;
-  registers.of[6] = frame.rsi;
-  registers.of[7] = frame.rdi;
-  registers.of[8] = frame.r8;
-  registers.of[9] = frame.r9;
-  registers.of[10] = frame.r10;
-  registers.of[11] = frame.r11;
-  registers.of[12] = frame.r12;
-  registers.of[13] = frame.r13;
-  registers.of[14] = frame.r14;
-  registers.of[15] = frame.r15;
-  registers.site = frame.rip - SYSTEM_CALL_LENGTH;
-  registers.mapped = isMapped;
 }
 
 /**

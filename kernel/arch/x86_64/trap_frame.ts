@@ -4,6 +4,8 @@
 // path only rip, rsp, rflags, error and the six arguments are stored; the rest is filled in on the slow paths (signals, calls
 // that get the frame, traced calls). layout.inc has the same offsets for assembly.
 
+import type { Registers } from "../../lib/instruction_operand.ts";
+
 /** `vector` of a system call's frame; smaller ones are exceptions (0 to 31) or bits of Cpu.work (interrupts). */
 export const VECTOR_SYSTEM_CALL = 256;
 
@@ -68,6 +70,27 @@ export class TrapFrame {
   rflags!: u64;
   rsp!: u64;
   ss!: u64;
+}
+
+/** Gives the general registers of a frame in the order of their codes, and `rip` as `next`. */
+export function readRegisters(frame: TrapFrame, registers: Registers): void {
+  registers.of[0] = frame.rax;
+  registers.of[1] = frame.rcx;
+  registers.of[2] = frame.rdx;
+  registers.of[3] = frame.rbx;
+  registers.of[4] = frame.rsp;
+  registers.of[5] = frame.rbp;
+  registers.of[6] = frame.rsi;
+  registers.of[7] = frame.rdi;
+  registers.of[8] = frame.r8;
+  registers.of[9] = frame.r9;
+  registers.of[10] = frame.r10;
+  registers.of[11] = frame.r11;
+  registers.of[12] = frame.r12;
+  registers.of[13] = frame.r13;
+  registers.of[14] = frame.r14;
+  registers.of[15] = frame.r15;
+  registers.next = frame.rip;
 }
 
 /** The kernel's instructions are in the upper 2 GiB of addresses. */

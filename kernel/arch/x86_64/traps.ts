@@ -3,6 +3,7 @@
 
 import { addressOf, objectAt, pointer, sliceAt } from "unsafe";
 import { recordEvent } from "../../lib/events.ts";
+import { Registers } from "../../lib/instruction_operand.ts";
 import { memoryOperand } from "../../lib/memory_operand.ts";
 import { KERNEL_STACK_SIZE, readFsBase } from "./context.ts";
 import { currentContext, currentCpu } from "./cpu.ts";
@@ -10,7 +11,7 @@ import { interruptsDisabled } from "./interrupts.ts";
 import { panicAtFrame } from "./panic.ts";
 import { isUserMode, ModelSpecificRegister, systemCallRing, writeModelSpecificRegister } from "./processor.ts";
 import { leaveStub } from "./system_call_sites.ts";
-import { Exception, PageFaultError, type TrapFrame } from "./trap_frame.ts";
+import { Exception, PageFaultError, readRegisters, type TrapFrame } from "./trap_frame.ts";
 import { copyBytesFromUser } from "./user_copy.ts";
 
 /** @extern user_copy_start */
@@ -166,9 +167,9 @@ function operandOf(frame: TrapFrame): u64 {
 }
 
 function operandIn(code: Slice<u8>, frame: TrapFrame): u64 {
-  // Safe: a trap frame is words.
-  const words = sliceAt<u64>(addressOf(frame), sizeOf<TrapFrame>() / 8);
-  return memoryOperand(code, words, readFsBase(), (frame.error & PageFaultError.Write) !== 0);
+  const registers = new Registers();
+  readRegisters(frame, registers);
+  return memoryOperand(code, registers, readFsBase(), (frame.error & PageFaultError.Write) !== 0);
 }
 
 /**

@@ -1,6 +1,7 @@
 // Operands of instructions: one of each form, the bytes as the assembler gives them. A Linux program: panics at the first surprise.
 
 import { print } from "prelude/host.ts";
+import { Registers } from "../instruction_operand.ts";
 import { memoryOperand } from "../memory_operand.ts";
 
 const RIP = 0x40_0000;
@@ -8,12 +9,10 @@ const FS = 0x7000_0000;
 
 class State {
   readonly code!: FixedArray<u8, 16>;
-  readonly words!: FixedArray<u64, 22>;
+  readonly registers = new Registers();
 }
 
 const state = new State();
-/** Places of the registers in a trap frame, by number. */
-const places: FixedArray<u8, 16> = [10, 11, 12, 5, 20, 4, 13, 14, 9, 8, 7, 6, 3, 2, 1, 0];
 
 /** The value of register n: none is a sum of others. */
 function valueOf(number: u64): u64 {
@@ -27,7 +26,12 @@ function digit(character: u8): u8 {
 function operand(text: string, isWrite: boolean): u64 {
   const length = (text.length + 1) / 3;
   for (let i: usize = 0; i < length; i++) state.code[i] = digit(text[i * 3]) * 16 + digit(text[i * 3 + 1]);
-  return memoryOperand(state.code.slice(0, length), state.words.slice(), FS, isWrite);
+  return read(length, isWrite);
+}
+
+function read(length: usize, isWrite: boolean): u64 {
+  state.registers.next = RIP;
+  return memoryOperand(state.code.slice(0, length), state.registers, FS, isWrite);
 }
 
 function expect(text: string, isWrite: boolean, address: u64): void {
@@ -36,15 +40,14 @@ function expect(text: string, isWrite: boolean, address: u64): void {
   // Cut short, it must not become another address: unknown, or the same when only an immediate is missing.
   const length = (text.length + 1) / 3;
   for (let end: usize = 0; end < length; end++) {
-    const cut = memoryOperand(state.code.slice(0, end), state.words.slice(), FS, isWrite);
+    const cut = read(end, isWrite);
     assert(cut === 0 || cut === address, `${text} cut to ${u64(end)} bytes gives ${hex(cut)}`);
   }
 }
 
 /** @export main */
 export function main(): i32 {
-  for (let number: u64 = 0; number < 16; number++) state.words[u64(places[number])] = valueOf(number);
-  state.words[17] = RIP;
+  for (let number: u64 = 0; number < 16; number++) state.registers.of[number] = valueOf(number);
   const [rax, rcx, rdx, rbx] = [valueOf(0), valueOf(1), valueOf(2), valueOf(3)];
   const [rsp, rbp, rsi, rdi] = [valueOf(4), valueOf(5), valueOf(6), valueOf(7)];
 
@@ -73,6 +76,8 @@ export function main(): i32 {
   expect("0f 28 0c 24", false, rsp);
   expect("c4 81 7e 7f 54 7e 20", true, valueOf(14) + valueOf(15) * 2 + 0x20);
   expect("c5 7e 6f 08", false, rax);
+  expect("62 d1 fe 48 6f 09", false, valueOf(9));
+  expect("62 f1 fe 48 6f 88 00 01 00 00", false, rax + 0x100);
   expect("f0 48 0f b1 0a", true, rdx);
   expect("49 0f c1 02", true, valueOf(10));
   expect("0f b6 0c 10", false, rax + rdx);
@@ -90,6 +95,7 @@ export function main(): i32 {
   expect("48 0f ab 03", true, 0);
   expect("65 48 8b 04 25 08 00 00 00", false, 0);
   expect("c4 e2 75 90 1c 90", false, 0);
+  expect("62 d1 fe 48 6f 49 01", false, 0);
   expect("48 01 c3", false, 0);
   expect("0f 05", false, 0);
   print("memory operands: all as expected\n");

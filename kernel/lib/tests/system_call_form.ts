@@ -108,7 +108,7 @@ function testLengths(): void {
 
 function testForms(): void {
   for (let i: u64 = 0; i < 16; i++) registers.of[i] = 0x1000_8000 + i;
-  registers.site = 0x1000_4000;
+  registers.next = 0x1000_4000;
   registers.mapped = isMapped;
   registers.of[0] = 39;
   expectLength("b8 27 00 00 00", 5);
