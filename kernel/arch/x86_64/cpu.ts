@@ -65,6 +65,11 @@ export class Cpu {
    * @offset 52
    */
   readonly rescheduleSent = new Atomic<u32>(0);
+  /**
+   * User mode: where in ring 0 a breakpoint leads (privileged.S).
+   * @offset 56
+   */
+  ring0Routine!: u64;
   /** The same for the call interrupt. */
   readonly callSent = new Atomic<u32>(0);
   /** 0 for the CPU that booted. */

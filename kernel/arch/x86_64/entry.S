@@ -423,9 +423,10 @@ exception_common:
         jnz 5f
         mov data_selector, %eax
         mov %eax, %ss
+        push %gs:CPU_RING0_ROUTINE
+        movq $ring0_fault_address, %gs:CPU_RING0_ROUTINE
         int3                                    // ring 0 gives the address in RSI (privileged.S)
-        .globl fault_address_known
-fault_address_known:
+        pop %gs:CPU_RING0_ROUTINE
 5:      decl %gs:CPU_DEPTH
         mov %rsp, %rdi
         call arch_page_fault

@@ -245,8 +245,12 @@ export function requestApplicationWork(context: Context): void {
   if (addressOf(context) === addressOf(currentContext())) setWork(u32(Work.Application));
 }
 
-/** Handles what waits, with interrupts disabled meanwhile, unless they are disabled further out. @noinline */
-function enableSlowly(): void {
+/**
+ * Handles what waits, with interrupts disabled meanwhile, unless they are disabled further out.
+ * @noinline
+ * @export arch_enable_slowly
+ */
+export function enableSlowly(): void {
   while (readDepth() === 0 && hasWorkInKernel()) {
     setDepthToOne();
     handlePending();

@@ -3,7 +3,9 @@
 // In supervisor mode each function is its instruction. In user mode the kernel runs in ring 3: there the function asks a
 // routine of ring 0 below, by a breakpoint (vector 3), the one exception whose gate leads to ring 0 then. A breakpoint is a
 // trap, so the return needs no repair, and it costs half of what an invalid opcode does under a hypervisor that emulates
-// ring 0. Each instruction of ring 0 costs some 1,500 cycles there, so the routines are as short as can be.
+// ring 0. Each instruction of ring 0 costs some 1,500 cycles there, so the routines are as short as can be, and the gate does
+// not ask who called: Cpu.ring0Routine says where to go. It says ring0_breakpoint unless the kernel is about to ask, with
+// interrupts disabled, and who asks puts back what was there, for a nonmaskable interrupt may come in between and ask as well.
 //
 // Ring 0 runs with the real interrupt flag off, on the exceptions' stack of this CPU: the gates of the interrupt table lead to
 // ring 3, which is not allowed from ring 0 (Intel SDM 3A, 6.12.1.1).
@@ -23,10 +25,32 @@
 
 // privileged_call(R9: one of the routines of ring 0): any registers but R9 and R11, as the routine says
 privileged_call:
+        incl %gs:CPU_DEPTH
         mov $USER_DATA_SELECTOR, %r11d          // an interrupt may have left it null, and ring 0 could not return to that
         mov %r11d, %ss
+        push %gs:CPU_RING0_ROUTINE
+        mov %r9, %gs:CPU_RING0_ROUTINE
         int3
-privileged_call_return:
+        pop %gs:CPU_RING0_ROUTINE
+        decl %gs:CPU_DEPTH
+        jnz 1f
+        testl $WORK_IN_KERNEL, %gs:CPU_WORK
+        jnz 2f
+1:      ret
+2:      push %rax                               // interrupts came meanwhile, and nobody further out looks for them
+        push %rcx
+        push %rdx
+        push %rbp
+        mov %rsp, %rbp
+        push %r8
+        and $-16, %rsp
+        call arch_enable_slowly
+        mov -8(%rbp), %r8
+        mov %rbp, %rsp
+        pop %rbp
+        pop %rdx
+        pop %rcx
+        pop %rax
         ret
         END_FUNCTION(privileged_call)
 
@@ -36,16 +60,18 @@ privileged_call_return:
         .globl ring0_gate
         .balign 16
 ring0_gate:
-        cmpq $privileged_call_return, (%rsp)
-        jne 1f
-        jmp *%r9
-1:      cmpq $fault_address_known, (%rsp)
-        jne 2f
+        jmp *%gs:CPU_RING0_ROUTINE
+        END_FUNCTION(ring0_gate)
+
+        .globl ring0_fault_address
+ring0_fault_address:
         mov %cr2, %rsi
         iretq
-2:      cmpq $wait_for_interrupt_end, (%rsp)
-        je ring0_wait
-        // Somebody else's breakpoint: the exception's own entry gets it, in ring 3, with the stack as it is.
+        END_FUNCTION(ring0_fault_address)
+
+// Somebody else's breakpoint: the exception's own entry gets it, in ring 3, with the stack as it is.
+        .globl ring0_breakpoint
+ring0_breakpoint:
         pushq $USER_DATA_SELECTOR
         push %rsp
         addq $8, (%rsp)
@@ -53,9 +79,10 @@ ring0_gate:
         pushq $USER_CODE_SELECTOR
         pushq $(exception_entries + 3 * 16)
         iretq
-        END_FUNCTION(ring0_gate)
+        END_FUNCTION(ring0_breakpoint)
 
 // Sleeps. What interrupts then finds a table whose gates stay in ring 0: each notes its bit and ends the wait.
+        .globl ring0_wait
 ring0_wait:
         lidt ring0_table_pointer
         sti

@@ -172,6 +172,7 @@ long_mode:
         je in_mode
 
         // The breakpoint's gate leads to ring 0, on the exceptions' stack (IST 5); the other gates are TypeScript's work.
+        movq $ring0_breakpoint, CPU_RING0_ROUTINE(%rdi)
         lea CPU_EXCEPTION_STACK(%rdi), %rcx
         mov %rcx, CPU_TASK_STATE + TASK_STATE_STACKS + 4 * 8(%rdi)
         mov $ring0_gate, %rcx

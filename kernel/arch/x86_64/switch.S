@@ -96,6 +96,7 @@ thread_start:
         .globl wait_for_interrupt, wait_for_interrupt_end
         .balign 16
 wait_for_interrupt:
+        movq $ring0_wait, %gs:CPU_RING0_ROUTINE
         movl $0, %gs:CPU_DEPTH
         cmpl $0, %gs:CPU_WORK
         jne wait_for_interrupt_end
@@ -108,6 +109,7 @@ wait_for_interrupt:
         int3                                    // ring 0 waits (privileged.S)
 wait_for_interrupt_end:
         movl $1, %gs:CPU_DEPTH
+        movq $ring0_breakpoint, %gs:CPU_RING0_ROUTINE
         ret
         END_FUNCTION(wait_for_interrupt)
 
