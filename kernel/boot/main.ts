@@ -23,7 +23,7 @@ import { initializeInterruptTable, setInterruptStacks } from "../arch/x86_64/seg
 import { startSecondaryCpus } from "../arch/x86_64/smp.ts";
 import { commandLineOf, memoryMapOf, modulesOf, startInformationAt } from "../arch/x86_64/start_information.ts";
 import { initializeTimer } from "../arch/x86_64/timer.ts";
-import { setQuickSystemCall, setSystemCallTracing } from "../arch/x86_64/traps.ts";
+import { currentTrapFrame, setQuickSystemCall, setSystemCallTracing } from "../arch/x86_64/traps.ts";
 import { noteCommandLine } from "../drivers/device_list.ts";
 import { flushConsoleForPanic, writeKernelText } from "../fs/console_output.ts";
 import {
@@ -151,7 +151,7 @@ function allocateCpuPages(): u64 {
   return physicalToVirtual(frames);
 }
 
-/** The running thread, for the head of a panic's report. */
+/** The running thread and with what it entered the kernel, for the head of a panic's report. */
 function describeThread(writer: Writer): void {
   const thread = currentThread();
   writer.message(`thread ${thread.id} `);
@@ -159,6 +159,11 @@ function describeThread(writer: Writer): void {
     if (character === 0) break;
     writer.character(character);
   }
+  if (thread.context.extendedState === 0) return;
+  // The number of a system call and its arguments, or an exception's error code and what the registers had.
+  const frame = currentTrapFrame();
+  writer.message(`, entry ${i64(frame.error)} (${hex(frame.rdi)}, ${hex(frame.rsi)}, ${hex(frame.rdx)}, `);
+  writer.message(`${hex(frame.r10)}, ${hex(frame.r8)}, ${hex(frame.r9)})`);
 }
 
 function writeLogLine(text: string): void {

@@ -12,7 +12,7 @@
 // unless it got some less than PACE ago and they are few: then they wait for more, or for a timer. So a prompt appears when it
 // is written, and a thousand small writes are a few dozen exits. The device is asked for interrupts only when somebody waits.
 //
-// Locks: `writeLock` (sleeping, a whole write) → `state.lock` (spin; also taken in interrupts, and by log lines).
+// Locks: `writeLock` (sleeping, a whole write) → `state.lock` (spin; also taken in interrupts, and by log lines); `textLock` is the last of all.
 
 import { addressOf, copyBytes } from "unsafe";
 import { ConsolePort } from "../abi/console_port.ts";
@@ -84,6 +84,8 @@ class OutputState {
 
 const state = new OutputState();
 const writeLock = new Mutex();
+/** Held while a line of the kernel goes out by port: other lines come before it or after it. */
+const textLock = new SpinLock();
 /** Gives the device what few bytes have waited for more. */
 const paceTimer = new Timer();
 /** Bytes that went out by port. */
@@ -142,7 +144,19 @@ export function writeKernelText(text: Slice<u8>): void {
       if (left.length > 0) spinHint();
     }
   }
-  if (left.length > 0) writePortBytes(STANDARD_ERROR_PORT, left);
+  if (left.length > 0) writeTextToPort(left);
+}
+
+/** In one piece, unless whoever holds the lock takes too long: then its line is broken in two rather than this one lost. */
+function writeTextToPort(text: Slice<u8>): void {
+  const end = monotonicNanoseconds() + LOG_PATIENCE;
+  let locked = textLock.tryAcquire();
+  while (!locked && monotonicNanoseconds() < end) {
+    spinHint();
+    locked = textLock.tryAcquire();
+  }
+  writePortBytes(STANDARD_ERROR_PORT, text);
+  if (locked) textLock.release();
 }
 
 /** Waits until all that was written has left the machine. Any context; sleeps where it may. */

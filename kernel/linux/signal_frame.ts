@@ -115,6 +115,8 @@ export function leaveHandler(frame: TrapFrame): boolean {
   // The handler's `ret` took the restorer's address off.
   const context = new UserContext();
   if (readUserObject(context, frame.rsp) !== Errno.NONE) return false;
+  // First: the SIGSEGV of a frame that is bad is for a handler, where the interrupted code had it unblocked.
+  setSignalMask(context.signalMask);
   const machine = context.machine;
   // With both in the upper half it would be the kernel's: what is interrupted there is told by that (entry.S).
   if ((machine.rip & machine.rsp) >> 63 !== 0) return false;
@@ -138,7 +140,6 @@ export function leaveHandler(frame: TrapFrame): boolean {
   frame.rip = machine.rip;
   frame.rflags = (frame.rflags & ~u64(APPLICATION_FLAGS)) | (machine.rflags & APPLICATION_FLAGS);
   restoreAlternateStack(thread, context);
-  setSignalMask(context.signalMask);
   return true;
 }
 

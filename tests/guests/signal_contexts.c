@@ -132,10 +132,30 @@ static void registers(void) {
   EQUAL(carry, 1);
 }
 
+static void on_bad_frame(int number, siginfo_t *information, void *opaque) {
+  ((ucontext_t *)opaque)->uc_mcontext.fpregs = (void *)1;
+}
+
+/* A frame that cannot be taken apart: SIGSEGV by the kernel, for the handler, though the frame's own handler had it blocked. */
+static void bad_frame(void) {
+  struct sigaction action = {.sa_sigaction = on_bad_frame, .sa_flags = SA_SIGINFO};
+  sigfillset(&action.sa_mask);
+  WORKS(sigaction(SIGUSR2, &action, NULL));
+  act(SIGSEGV, on_overflow, 0);
+  if (sigsetjmp(back, 1) == 0) {
+    raise(SIGUSR2);
+    CHECK(!"the frame was taken");
+  }
+  sigset_t mask;
+  WORKS(sigprocmask(SIG_BLOCK, NULL, &mask));
+  CHECK(!sigismember(&mask, SIGUSR2));
+}
+
 int main(void) {
   faults();
   vectors();
   registers();
   stack_overflow();
+  bad_frame();
   return finish();
 }
