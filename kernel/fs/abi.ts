@@ -137,6 +137,8 @@ export const enum Seal {
   Grow = 4,
   Write = 8,
   FutureWrite = 16,
+  /** The execute bits stay as they are. */
+  Execute = 32,
 }
 
 /** Requests of ioctl(2) that the file layer knows. */
@@ -157,6 +159,11 @@ export const enum Control {
   NoCloseOnExec = 0x5450,
   CloseOnExec = 0x5451,
   Async = 0x5452,
+  FileBitmap = 1,
+  BlockSize = 2,
+  FileSize = 0x5460,
+  GetEntropyCount = 0x8004_5200,
+  GetFileFlags = 0x8008_6601,
 }
 
 /** What a directory entry says its type is (dirent.h's DT_ values are the mode's type, moved down). */

@@ -3,8 +3,9 @@
 
 import { addressOf } from "unsafe";
 import { Errno, errorCode } from "../lib/errno.ts";
+import { type UserPointer, writeUser32 } from "../mm/user_memory.ts";
 import type { WaitQueue } from "../sched/wait_queue.ts";
-import { deviceNumber, PollEvent } from "./abi.ts";
+import { Control, deviceNumber, PollEvent } from "./abi.ts";
 import { openTerminal } from "./console.ts";
 import type { File } from "./file.ts";
 import type { Inode } from "./inode.ts";
@@ -39,6 +40,8 @@ export function consoleDevice(): u64 {
   return deviceNumber(TERMINAL_MAJOR, 1);
 }
 
+const POOL_BITS = 256;
+
 class MemoryDeviceFile implements File {
   read(open: OpenFile, buffer: IoBuffer, position: u64): i64 {
     const wanted = buffer.remaining;
@@ -56,6 +59,7 @@ class MemoryDeviceFile implements File {
   write(open: OpenFile, buffer: IoBuffer, position: u64): i64 {
     const wanted = buffer.remaining;
     switch (u32(open.dentry.inode.device & 0xff)) {
+      // Even for nothing, as in Linux.
       case MemoryDevice.Full:
         return errorCode(Errno.NOSPC);
       case MemoryDevice.Random:
@@ -75,7 +79,11 @@ class MemoryDeviceFile implements File {
   }
 
   control(open: OpenFile, request: u32, argument: u64): i64 {
-    return errorCode(Errno.NOTTY);
+    const minor = u32(open.dentry.inode.device & 0xff);
+    if (minor !== MemoryDevice.Random && minor !== MemoryDevice.Urandom) return errorCode(Errno.NOTTY);
+    if (request !== Control.GetEntropyCount) return errorCode(Errno.INVAL);
+    // The pool is as full as Linux's ever is (drivers/char/random.c, POOL_BITS).
+    return errorCode(writeUser32(argument as UserPointer, POOL_BITS));
   }
 
   close(open: OpenFile): void {}

@@ -34,7 +34,7 @@ export class EventCounter implements File {
     for (;;) {
       word.value = this.take();
       if (word.value !== 0) break;
-      if (open.isNonBlocking()) return errorCode(Errno.AGAIN);
+      if (open.isNonBlocking() || buffer.noWait) return errorCode(Errno.AGAIN);
       const reason = this.queue.wait(() => this.value !== 0);
       if (reason !== WakeReason.Woken) return errorCode(Errno.RESTARTSYS);
     }

@@ -61,6 +61,8 @@ export class FileSystem {
   device: u64 = 0;
   /** Null: names cannot be created here. */
   maker: InodeMaker | null = null;
+  /** The error for a name that is to be made where none can be: PERM, or NOENT where a lookup alone fails (/proc). */
+  missingError: Errno = Errno.PERM;
   readonly nextInode = new Atomic<u64>(1);
 
   /** Sets what the file system is. Once, at boot. */
@@ -94,6 +96,8 @@ export class Inode {
   content!: Content;
   /** Looks like a FIFO, but is standard input or output (console.ts). */
   isConsole = false;
+  /** Has no name and may be given one (O_TMPFILE without O_EXCL). */
+  mayBeLinked = false;
   /** A name of the file, the first or the one it was opened by last, for /proc/self/maps. Not a reference: the dentry clears it when it goes. */
   knownAs: Dentry | null = null;
 

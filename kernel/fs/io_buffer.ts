@@ -7,12 +7,21 @@
 
 import { copyBytes, fillBytes } from "unsafe";
 import { copyBytesFromUser, copyBytesToUser, fillUser } from "../arch/x86_64/user_copy.ts";
-import { PAGE_SIZE } from "./abi.ts";
+import { OpenFlag, PAGE_SIZE } from "./abi.ts";
+import type { OpenFile } from "./open_file.ts";
 
 /** struct iovec. @size 16 */
 export class IoVector {
   address!: u64;
   length!: u64;
+}
+
+/** Where a write goes (RWF_APPEND, RWF_NOAPPEND). */
+export const enum Placement {
+  /** To the end when the file is open for appending, else to the position. */
+  AsOpened = 0,
+  End = 1,
+  Position = 2,
 }
 
 export class IoBuffer {
@@ -24,6 +33,9 @@ export class IoBuffer {
   private readonly vectors: Slice<IoVector> | null;
   private nextVector: usize = 1;
   private readonly inKernel: boolean;
+  /** This transfer must not wait, however the file is open (RWF_NOWAIT). */
+  noWait = false;
+  placement: Placement = Placement.AsOpened;
 
   /**
    * A buffer of one piece, or of the pieces of `vectors` (which has at least one) with `length` their sum.
@@ -58,6 +70,12 @@ export class IoBuffer {
   /** Fills the buffer with zeros. @returns bytes filled */
   giveZeros(length: u64): u64 {
     return this.transfer(0, length, Transfer.Zeros);
+  }
+
+  /** Whether this write goes to the end of the file. @inline */
+  appends(open: OpenFile): boolean {
+    if (this.placement === Placement.AsOpened) return (open.flags & OpenFlag.Append) !== 0;
+    return this.placement === Placement.End;
   }
 
   /** Whether the buffer is the kernel's own memory. */

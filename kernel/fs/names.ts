@@ -13,11 +13,26 @@ import type { Dentry } from "./dentry.ts";
 export const nameLock = new Mutex();
 
 let root: Dentry | null = null;
+/** Where absolute paths begin: the root, until chroot(2). */
+let processRootFolder: Dentry | null = null;
 let working: Dentry | null = null;
 
 /** The root folder. */
 export function rootDentry(): Dentry {
   return root!;
+}
+
+/** Where absolute paths begin, and above which `..` does not lead. The name lock is held, or the caller only compares. */
+export function processRoot(): Dentry {
+  return processRootFolder!;
+}
+
+/** Makes absolute paths begin elsewhere (chroot(2)). The name lock is held. */
+export function setProcessRoot(dentry: Dentry): void {
+  const before = processRootFolder!;
+  dentry.retain();
+  processRootFolder = dentry;
+  before.release();
 }
 
 /** The working folder. The name lock is held, or the caller only compares. */
@@ -28,6 +43,8 @@ export function workingDentry(): Dentry {
 /** Sets the root, once; the working folder begins there. */
 export function setRoot(dentry: Dentry): void {
   root = dentry;
+  dentry.retain();
+  processRootFolder = dentry;
   dentry.retain();
   working = dentry;
 }
@@ -75,7 +92,8 @@ export function writePath(dentry: Dentry, path: PathText): Errno {
   if (parent !== null && !dentry.linked && !path.prepend(bytes(" (deleted)"))) return Errno.NAMETOOLONG;
 
   let current = dentry;
-  while (current.parent !== null) {
+  const top = processRoot();
+  while (current.parent !== null && current !== top) {
     if (!path.prepend(current.name) || !path.prepend(bytes("/"))) return Errno.NAMETOOLONG;
     current = current.parent;
   }

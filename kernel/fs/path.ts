@@ -13,7 +13,7 @@ import { Errno } from "../lib/errno.ts";
 import { LINKS_MAX, NAME_MAX, PATH_MAX } from "./abi.ts";
 import { type Dentry, findChild } from "./dentry.ts";
 import { LinkTarget } from "./inode.ts";
-import { rootDentry } from "./names.ts";
+import { processRoot } from "./names.ts";
 
 const SLASH = 0x2f;
 const DOT = 0x2e;
@@ -162,7 +162,7 @@ export class PathWalk {
   }
 
   private top(): Dentry {
-    return (this.flags & WalkFlag.InRoot) !== 0 ? this.start! : rootDentry();
+    return (this.flags & WalkFlag.InRoot) !== 0 ? this.start! : processRoot();
   }
 
   /** The folder above; itself at the top; null where this walk may not go higher. */
@@ -171,7 +171,7 @@ export class PathWalk {
       if ((this.flags & WalkFlag.Beneath) !== 0) return null;
       if ((this.flags & WalkFlag.InRoot) !== 0) return current;
     }
-    return current.parent ?? current;
+    return current === processRoot() ? current : (current.parent ?? current);
   }
 }
 

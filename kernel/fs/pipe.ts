@@ -107,12 +107,9 @@ export class Pipe implements Content, File {
     return count === WOULD_BLOCK ? this.readLater(open, buffer) : this.afterRead(count);
   }
 
-  /** Tells the others about what was read. @inline */
+  /** Tells writers about what was read. Who reads without having waited has taken nobody's turn: no reader hears of it. @inline */
   private afterRead(count: i64): i64 {
-    if (count > 0) {
-      this.writeQueue.wakeOne(WRITABLE);
-      if (this.head !== this.tail) this.readQueue.wakeOne(READABLE);
-    }
+    if (count > 0) this.writeQueue.wakeOne(WRITABLE);
     return count;
   }
 
@@ -123,7 +120,7 @@ export class Pipe implements Content, File {
    */
   private readLater(open: OpenFile, buffer: IoBuffer): i64 {
     if (buffer.remaining === 0) return 0;
-    if (open.isNonBlocking()) return errorCode(Errno.AGAIN);
+    if (open.isNonBlocking() || buffer.noWait) return errorCode(Errno.AGAIN);
     const waiter = new Waiter();
     waiter.exclusive = true;
     for (;;) {
@@ -132,7 +129,10 @@ export class Pipe implements Content, File {
       if (this.isDry()) reason = sleepCurrent(0, true);
       if (waiter.queue !== null) this.readQueue.remove(waiter);
       const count = this.tryRead(buffer);
-      if (count !== WOULD_BLOCK) return this.afterRead(count);
+      if (count !== WOULD_BLOCK) {
+        if (count > 0 && this.head !== this.tail) this.readQueue.wakeOne(READABLE);
+        return this.afterRead(count);
+      }
       if (reason === WakeReason.Woken) continue;
       // A wake-up that this thread was given and does not use goes to the next.
       if (waiter.woken) this.readQueue.wakeOne(READABLE);
@@ -166,7 +166,7 @@ export class Pipe implements Content, File {
       } else if (count !== WOULD_BLOCK) {
         return done > 0 ? done : count;
       } else {
-        if (open.isNonBlocking()) return done > 0 ? done : errorCode(Errno.AGAIN);
+        if (open.isNonBlocking() || buffer.noWait) return done > 0 ? done : errorCode(Errno.AGAIN);
         const needed: u64 = buffer.remaining <= PIPE_BUFFER ? buffer.remaining : 1;
         const reason = this.writeQueue.wait(() => this.room() >= needed || this.readers === 0, 0, true, true);
         if (reason !== WakeReason.Woken) return done > 0 ? done : errorCode(Errno.RESTARTSYS);
@@ -203,6 +203,8 @@ export class Pipe implements Content, File {
       using _ = this.lock.acquire();
       if (open.readable) this.readers--;
       if (open.writable) this.writers--;
+      // A FIFO that nobody has open is empty.
+      if (this.readers === 0 && this.writers === 0) this.head = this.tail;
     }
     this.readQueue.wakeAll(READABLE | PollEvent.HangUp);
     this.writeQueue.wakeAll(WRITABLE | PollEvent.Error);
@@ -283,7 +285,7 @@ export class Pipe implements Content, File {
 
   /** Changes the capacity (F_SETPIPE_SZ). @returns the new capacity, or -errno */
   setSize(bytesWanted: u64): i64 {
-    if (bytesWanted > LARGEST_CAPACITY) return errorCode(Errno.PERM);
+    if (bytesWanted > LARGEST_CAPACITY) return errorCode(bytesWanted > 0x8000_0000 ? Errno.INVAL : Errno.PERM);
     let size: u64 = PIPE_BUFFER;
     while (size < bytesWanted) size = size * 2;
     {

@@ -21,7 +21,7 @@ import {
 import { OpenFlag } from "./abi.ts";
 import type { Dentry } from "./dentry.ts";
 import { acquireFile, closesOnExec, DESCRIPTORS_MAX, nextOpenDescriptor } from "./file_table.ts";
-import { rootDentry, workingDentry } from "./names.ts";
+import { processRoot, workingDentry } from "./names.ts";
 import { processInformation } from "./process_information.ts";
 import { NO_NUMBER, type PseudoFolder } from "./pseudo.ts";
 
@@ -70,7 +70,7 @@ function jumpToWorking(subject: u32): Dentry | null {
 }
 
 function jumpToRoot(subject: u32): Dentry | null {
-  return rootDentry();
+  return processRoot();
 }
 
 // ---- descriptors ----------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import { LineBuffer, Writer } from "prelude/writer.ts";
 import { monotonicNanoseconds, wallClockNanoseconds } from "../arch/x86_64/clock.ts";
 import { cpuCount } from "../arch/x86_64/cpu.ts";
+import { Errno } from "../lib/errno.ts";
 import { freeMemory, totalMemory } from "../mm/frames.ts";
 import { schedulers } from "../sched/cpu_scheduler.ts";
 import { nanosecondsOfCounts, processCpuTime } from "../sched/cpu_time.ts";
@@ -35,6 +36,7 @@ const THREADS_MAX = 4194304;
 /** Mounts /proc on a folder. False: no memory. The name lock is held. */
 export function mountProcesses(folder: Dentry): boolean {
   processFileSystem.begin("proc", FileSystemMagic.Proc, PROCESS_DEVICE);
+  processFileSystem.missingError = Errno.NOENT;
   const root = makePseudoRoot(processFileSystem, addRoot);
   if (root === null) return false;
   mountOn(folder, root);

@@ -21,7 +21,7 @@ import { allocateZeroedFrame, releaseFrame, retainFrame } from "../mm/frames.ts"
 import { PagePurpose, type PageSource } from "../mm/page_source.ts";
 import { Mutex } from "../sched/mutex.ts";
 import type { WaitQueue } from "../sched/wait_queue.ts";
-import { OFFSET_MAX, OpenFlag, PAGE_SHIFT, PAGE_SIZE, PollEvent, Seal } from "./abi.ts";
+import { OFFSET_MAX, PAGE_SHIFT, PAGE_SIZE, PollEvent, Seal } from "./abi.ts";
 import { type Dentry, retainKnown } from "./dentry.ts";
 import type { File } from "./file.ts";
 import { type Content, Inode, type LinkTarget } from "./inode.ts";
@@ -86,7 +86,7 @@ export class TmpfsFile implements Content, File, PageSource {
   write(open: OpenFile, buffer: IoBuffer, position: u64): i64 {
     using _ = this.changeLock.acquire();
     const inode = this.inode;
-    const start = (open.flags & OpenFlag.Append) !== 0 ? inode.size : position;
+    const start = buffer.appends(open) ? inode.size : position;
     if (buffer.remaining === 0) return 0;
     if (start >= OFFSET_MAX) return errorCode(Errno.FBIG);
     buffer.limit(OFFSET_MAX - start);

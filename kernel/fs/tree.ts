@@ -4,6 +4,7 @@
 
 import { Errno } from "../lib/errno.ts";
 import { failure, type Result, success } from "../lib/result.ts";
+import { Mode } from "./abi.ts";
 import { createDentry, type Dentry, exchangeDentries, findChild, linkDentry, moveDentry, unlinkDentry } from "./dentry.ts";
 import type { Inode } from "./inode.ts";
 import { LastPart, type PathWalk } from "./path.ts";
@@ -34,7 +35,7 @@ export function createNode(walk: PathWalk, mode: u32, device: u64, linkTarget: S
   const directory = walk.directory!;
   const fileSystem = directory.inode.fileSystem;
   const maker = fileSystem.maker;
-  if (maker === null) return failure<Dentry>(Errno.PERM);
+  if (maker === null) return failure<Dentry>(fileSystem.missingError);
   // The folder was removed while somebody worked in it.
   if (directory.inode.links === 0) return failure<Dentry>(Errno.NOENT);
   const inode = maker(fileSystem, mode, device, linkTarget);
@@ -44,6 +45,7 @@ export function createNode(walk: PathWalk, mode: u32, device: u64, linkTarget: S
     inode.release();
     return failure<Dentry>(Errno.NOSPC);
   }
+  inheritGroup(directory.inode, inode);
   inode.links = 1;
   if (inode.isDirectory()) {
     inode.links = 2;
@@ -54,18 +56,29 @@ export function createNode(walk: PathWalk, mode: u32, device: u64, linkTarget: S
   return success(dentry);
 }
 
+/** What is made in a folder with the set-group bit belongs to the folder's group, and folders have the bit as well. */
+export function inheritGroup(directory: Inode, inode: Inode): void {
+  if ((directory.mode & Mode.SetGroup) === 0) return;
+  inode.group = directory.group;
+  if (inode.isDirectory()) inode.mode |= Mode.SetGroup;
+}
+
 /** Gives a file another name, where a walk found none. */
 export function linkInode(walk: PathWalk, inode: Inode): Errno {
   const directory = walk.directory!;
-  if (directory.inode.fileSystem !== inode.fileSystem) return Errno.XDEV;
-  if (inode.isDirectory()) return Errno.PERM;
-  if (directory.inode.fileSystem.maker === null) return Errno.PERM;
+  const fileSystem = directory.inode.fileSystem;
+  if (fileSystem.missingError !== Errno.PERM) return fileSystem.missingError;
+  if (fileSystem !== inode.fileSystem) return Errno.XDEV;
+  if (inode.isDirectory() || fileSystem.maker === null) return Errno.PERM;
   if (directory.inode.links === 0) return Errno.NOENT;
+  // A file whose last name is gone stays without; one that never had a name may get one.
+  if (inode.links === 0 && !inode.mayBeLinked) return Errno.NOENT;
   if (inode.links >= LINKS_LIMIT) return Errno.MLINK;
   const dentry = createDentry(walk.name, inode);
   if (dentry === null) return Errno.NOSPC;
   inode.retain();
   inode.links++;
+  inode.mayBeLinked = false;
   inode.changed = now();
   linkDentry(directory, dentry);
   touch(directory);
@@ -140,6 +153,7 @@ export function rename(from: PathWalk, to: PathWalk, flags: u32): Errno {
     return exchange ? Errno.INVAL : Errno.NOTEMPTY;
   }
   if (directory.inode.fileSystem !== source.parent!.inode.fileSystem) return Errno.XDEV;
+  if (target === null && directory.inode.fileSystem.maker === null) return directory.inode.fileSystem.missingError;
   if (source.isMountPoint || (target !== null && target.isMountPoint)) return Errno.BUSY;
   if (directory.inode.fileSystem.maker === null) return Errno.PERM;
   if (target === source || (target !== null && target.inode === inode)) return Errno.NONE;

@@ -1,7 +1,7 @@
 // Attributes of files: access(2), chmod(2), chown(2), utimensat(2) and their relatives, and extended attributes, which no
 // file here has.
 
-import { AT_CURRENT_DIRECTORY, AtFlag, Mode } from "../fs/abi.ts";
+import { AT_CURRENT_DIRECTORY, AtFlag, Mode, Seal } from "../fs/abi.ts";
 import { acquireFile } from "../fs/file_table.ts";
 import type { Inode } from "../fs/inode.ts";
 import { nameLock } from "../fs/names.ts";
@@ -71,6 +71,7 @@ export function sysFaccessat2(directory: u64, path: u64, mode: u64, flags: u64):
 
 function changeMode(inode: Inode, mode: u32): Errno {
   if (inode.isLink()) return Errno.OPNOTSUPP;
+  if ((inode.seals & Seal.Execute) !== 0 && ((inode.mode ^ mode) & Mode.AnyExecute) !== 0) return Errno.PERM;
   inode.mode = (inode.mode & Mode.TypeMask) | (mode & Mode.Permissions);
   inode.changed = now();
   return Errno.NONE;

@@ -5,12 +5,12 @@
 // likewise, which no program here has been seen to depend on.
 
 import { objectAt } from "unsafe";
-import { Control, FileCommand, OpenFlag, Seal } from "../fs/abi.ts";
+import { Control, FileCommand, OpenFlag, PAGE_SIZE, Seal } from "../fs/abi.ts";
 import { acquireFile, closesOnExec, installFile, replaceFile, setCloseOnExec } from "../fs/file_table.ts";
 import type { OpenFile } from "../fs/open_file.ts";
 import { pipeOf } from "../fs/pipe.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
-import { readUser32, type UserPointer, writeUser32 } from "../mm/user_memory.ts";
+import { readUser32, type UserPointer, writeUser32, writeUser64 } from "../mm/user_memory.ts";
 import { Resource, softLimit } from "./limits.ts";
 import { newDescriptor } from "./open.ts";
 import { readUserObject, writeUserObject } from "./user_object.ts";
@@ -181,7 +181,7 @@ function grantLock(open: OpenFile, address: u64): i64 {
   }
 }
 
-const ALL_SEALS = Seal.Seal | Seal.Shrink | Seal.Grow | Seal.Write | Seal.FutureWrite;
+const ALL_SEALS = Seal.Seal | Seal.Shrink | Seal.Grow | Seal.Write | Seal.FutureWrite | Seal.Execute;
 
 function addSeals(open: OpenFile, seals: u32): i64 {
   if (!open.writable) return errorCode(Errno.PERM);
@@ -220,6 +220,23 @@ function request32(descriptor: u32, open: OpenFile, request: u32, argument: u64)
       const rest = inode.size > open.position ? inode.size - open.position : 0;
       return errorCode(writeUser32(argument as UserPointer, u32(rest)));
     }
+    default:
+      return open.dentry.inode.isRegular() ? controlFile(open, request, argument) : open.file.control(open, request, argument);
+  }
+}
+
+/** Requests that every regular file knows. */
+function controlFile(open: OpenFile, request: u32, argument: u64): i64 {
+  switch (request) {
+    case Control.FileSize:
+      return errorCode(writeUser64(argument as UserPointer, open.dentry.inode.size));
+    case Control.BlockSize:
+      return errorCode(writeUser32(argument as UserPointer, PAGE_SIZE));
+    case Control.FileBitmap:
+      // No file of memory has blocks with numbers.
+      return errorCode(Errno.INVAL);
+    case Control.GetFileFlags:
+      return errorCode(writeUser32(argument as UserPointer, 0));
     default:
       return open.file.control(open, request, argument);
   }

@@ -1,7 +1,7 @@
 // epoll_create(2), epoll_ctl(2), epoll_wait(2) and their relatives; the instance itself is fs/epoll.ts.
 
 import { monotonicNanoseconds } from "../arch/x86_64/clock.ts";
-import { OpenFlag } from "../fs/abi.ts";
+import { OpenFlag, PollEvent } from "../fs/abi.ts";
 import { anonymousEpollDentry } from "../fs/anonymous.ts";
 import { asEpoll, becomeEpoll, Epoll, EpollEvent, WatchFlag } from "../fs/epoll.ts";
 import { acquireFile } from "../fs/file_table.ts";
@@ -17,6 +17,16 @@ const MILLISECOND = 1_000_000;
 const SIGNAL_SET_SIZE = 8;
 /** INT_MAX divided by the size of an event. */
 const EVENTS_MAX = 0x7fff_ffff / 12;
+
+/** What may be asked for together with EPOLLEXCLUSIVE. */
+const WITH_EXCLUSIVE =
+  PollEvent.Readable |
+  PollEvent.Writable |
+  PollEvent.Error |
+  PollEvent.HangUp |
+  WatchFlag.Wakeup |
+  WatchFlag.EdgeTriggered |
+  WatchFlag.Exclusive;
 
 const enum Operation {
   Add = 1,
@@ -68,15 +78,19 @@ function change(open: OpenFile, operation: u32, watched: OpenFile, descriptor: u
   if (watched.file.waitQueue(watched) === null) return Errno.PERM;
   const instance = asEpoll(open);
   if (instance === null || open === watched) return Errno.INVAL;
+  // Errors and hang-ups are always reported; a watch without them is a one-shot watch that has fired.
+  const events = event.events | PollEvent.Error | PollEvent.HangUp;
   switch (operation) {
     case Operation.Add:
-      // An exclusive watch of an instance would be woken for nothing.
-      if ((event.events & WatchFlag.Exclusive) !== 0 && asEpoll(watched) !== null) return Errno.INVAL;
-      return instance.add(watched, descriptor, event.events, event.data);
+      if ((events & WatchFlag.Exclusive) !== 0) {
+        // An exclusive watch of an instance would be woken for nothing.
+        if (asEpoll(watched) !== null || (events & ~u32(WITH_EXCLUSIVE)) !== 0) return Errno.INVAL;
+      }
+      return instance.add(watched, descriptor, events, event.data);
     case Operation.Delete:
       return instance.remove(watched, descriptor);
     case Operation.Modify:
-      return instance.modify(watched, descriptor, event.events, event.data);
+      return instance.modify(watched, descriptor, events, event.data);
     default:
       return Errno.INVAL;
   }

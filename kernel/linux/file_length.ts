@@ -1,13 +1,27 @@
 // The length of files and what is stored of them: truncate(2), fallocate(2), the fsync family, hints.
 // Files live in memory: there is nothing to write back, and a sync is done when it is asked for.
 
-import { AT_CURRENT_DIRECTORY } from "../fs/abi.ts";
+import { AT_CURRENT_DIRECTORY, Mode } from "../fs/abi.ts";
 import { acquireFile } from "../fs/file_table.ts";
 import type { Inode } from "../fs/inode.ts";
 import { nameLock } from "../fs/names.ts";
 import { WalkFlag } from "../fs/path.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
+import { currentThread } from "../sched/thread.ts";
+import { Resource, softLimit } from "./limits.ts";
 import { PathCall } from "./path_call.ts";
+import { sendSignalToThread } from "./signal_send.ts";
+
+const SIGXFSZ = 25;
+/** FALLOC_FL_KEEP_SIZE. */
+const KEEP_SIZE = 1;
+
+/** Whether a file would grow beyond RLIMIT_FSIZE, which the thread then gets a signal for. */
+function passesLimit(inode: Inode, length: u64): boolean {
+  if (length <= inode.size || length <= softLimit(Resource.FileSize)) return false;
+  sendSignalToThread(currentThread(), SIGXFSZ, 0, 0);
+  return true;
+}
 
 /** truncate(2) */
 export function sysTruncate(path: u64, length: u64): i64 {
@@ -18,7 +32,11 @@ export function sysTruncate(path: u64, length: u64): i64 {
   if (begun !== Errno.NONE) return errorCode(begun);
   const found = findInode(call);
   if (found === null) return errorCode(call.error);
-  const error = found.isDirectory() ? Errno.ISDIR : found.isRegular() ? found.content.resize(found, length) : Errno.INVAL;
+  let error = Errno.NONE;
+  if (found.isDirectory()) error = Errno.ISDIR;
+  else if (!found.isRegular()) error = Errno.INVAL;
+  else if (passesLimit(found, length)) error = Errno.FBIG;
+  else error = found.content.resize(found, length);
   found.release();
   return errorCode(error);
 }
@@ -42,6 +60,7 @@ export function sysFtruncate(descriptor: u64, length: u64): i64 {
   let error = Errno.NONE;
   if (open.pathOnly) error = Errno.BADF;
   else if (!inode.isRegular() || !open.writable) error = Errno.INVAL;
+  else if (passesLimit(inode, length)) error = Errno.FBIG;
   else error = inode.content.resize(inode, length);
   open.release();
   return errorCode(error);
@@ -55,7 +74,10 @@ export function sysFallocate(descriptor: u64, mode: u64, offset: u64, length: u6
   let error = Errno.NONE;
   if (i64(offset) < 0 || i64(length) <= 0) error = Errno.INVAL;
   else if (!open.writable) error = Errno.BADF;
+  else if ((inode.mode & Mode.TypeMask) === Mode.Fifo) error = Errno.SPIPE;
+  else if (!inode.isRegular()) error = Errno.NODEV;
   else if (i64(offset + length) < 0) error = Errno.FBIG;
+  else if ((u32(mode) & KEEP_SIZE) === 0 && passesLimit(inode, offset + length)) error = Errno.FBIG;
   else error = inode.content.allocate(inode, u32(mode), offset, length);
   open.release();
   return errorCode(error);

@@ -1,16 +1,18 @@
 // Reading, writing and positions: read(2), write(2), readv(2), pread(2) and their relatives, lseek(2).
 
 import { addressOf, sliceAt } from "unsafe";
-import { FileSystemMagic, Mode, OFFSET_MAX, OpenFlag, Seek, TRANSFER_MAX, VECTORS_MAX } from "../fs/abi.ts";
+import { FileSystemMagic, Mode, OFFSET_MAX, Seek, TRANSFER_MAX, VECTORS_MAX } from "../fs/abi.ts";
 import { acquireFile, acquireFileInPlace } from "../fs/file_table.ts";
-import { IoBuffer, type IoVector } from "../fs/io_buffer.ts";
+import { IoBuffer, type IoVector, Placement } from "../fs/io_buffer.ts";
 import type { OpenFile } from "../fs/open_file.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { copyFromUser, type UserPointer } from "../mm/user_memory.ts";
 import { currentThread } from "../sched/thread.ts";
+import { Resource, softLimit, UNLIMITED } from "./limits.ts";
 import { sendSignalToThread } from "./signal_send.ts";
 
 const SIGPIPE = 13;
+const SIGXFSZ = 25;
 /** "At the position of the open file" for the calls that take an offset. */
 const NO_OFFSET = 0xffff_ffff_ffff_ffff;
 
@@ -44,10 +46,43 @@ function signalBrokenPipe(): void {
   sendSignalToThread(currentThread(), SIGPIPE, 0, 0);
 }
 
+/** Whether a transfer would pass the largest offset: EINVAL, before anything is done (fs/read_write.c, rw_verify_area). @inline */
+function passesEnd(buffer: IoBuffer, position: u64): boolean {
+  return buffer.remaining > OFFSET_MAX - position;
+}
+
+/**
+ * Keeps a write to a file within RLIMIT_FSIZE: what begins at or beyond it gets FBIG and a signal, what passes it is cut.
+ * @noinline
+ */
+function keepWithinLimit(open: OpenFile, buffer: IoBuffer, position: u64): Errno {
+  const limit = softLimit(Resource.FileSize);
+  const inode = open.dentry.inode;
+  if (limit === UNLIMITED || !inode.isRegular() || buffer.remaining === 0) return Errno.NONE;
+  const start = buffer.appends(open) ? inode.size : position;
+  if (start >= limit) {
+    sendSignalToThread(currentThread(), SIGXFSZ, 0, 0);
+    return Errno.FBIG;
+  }
+  buffer.limit(limit - start);
+  return Errno.NONE;
+}
+
+/** Writes to a file that has a position, at an offset, after the checks that all kinds of writes share. */
+function writeChecked(open: OpenFile, buffer: IoBuffer, position: u64): i64 {
+  if (passesEnd(buffer, position)) return errorCode(Errno.INVAL);
+  if (softLimit(Resource.FileSize) !== UNLIMITED) {
+    const error = keepWithinLimit(open, buffer, position);
+    if (error !== Errno.NONE) return errorCode(error);
+  }
+  return open.file.write(open, buffer, position);
+}
+
 /** Reads at the open file's position, and moves it. The file is open for reading. */
 export function readHere(open: OpenFile, buffer: IoBuffer): i64 {
   if (!open.seekable) return open.file.read(open, buffer, 0);
   using _ = open.positionLock.acquire();
+  if (passesEnd(buffer, open.position)) return errorCode(Errno.INVAL);
   const result = open.file.read(open, buffer, open.position);
   if (result > 0) open.position += u64(result);
   return result;
@@ -61,9 +96,9 @@ export function writeHere(open: OpenFile, buffer: IoBuffer): i64 {
     return result;
   }
   using _ = open.positionLock.acquire();
-  const result = open.file.write(open, buffer, open.position);
+  const result = writeChecked(open, buffer, open.position);
   if (result > 0) {
-    if ((open.flags & OpenFlag.Append) !== 0) open.position = open.dentry.inode.size;
+    if (buffer.appends(open)) open.position = open.dentry.inode.size;
     else open.position += u64(result);
   }
   return result;
@@ -86,8 +121,9 @@ function readAt(descriptor: u64, buffer: IoBuffer, offset: u64): i64 {
   const open = acquireFile(u32(descriptor));
   if (open === null) return errorCode(Errno.BADF);
   let result: i64 = 0;
-  if (!open.readable) result = errorCode(Errno.BADF);
-  else if (!open.seekable) result = errorCode(Errno.SPIPE);
+  if (!open.seekable) result = errorCode(open.pathOnly ? Errno.BADF : Errno.SPIPE);
+  else if (!open.readable) result = errorCode(Errno.BADF);
+  else if (passesEnd(buffer, offset)) result = errorCode(Errno.INVAL);
   else result = open.file.read(open, buffer, offset);
   open.release();
   return result;
@@ -98,9 +134,9 @@ function writeAt(descriptor: u64, buffer: IoBuffer, offset: u64): i64 {
   const open = acquireFile(u32(descriptor));
   if (open === null) return errorCode(Errno.BADF);
   let result: i64 = 0;
-  if (!open.writable) result = errorCode(Errno.BADF);
-  else if (!open.seekable) result = errorCode(Errno.SPIPE);
-  else result = open.file.write(open, buffer, offset);
+  if (!open.seekable) result = errorCode(open.pathOnly ? Errno.BADF : Errno.SPIPE);
+  else if (!open.writable) result = errorCode(Errno.BADF);
+  else result = writeChecked(open, buffer, offset);
   open.release();
   return result;
 }
@@ -145,29 +181,33 @@ class Vectors {
   }
 }
 
-function transferVectors(descriptor: u64, address: u64, count: u64, offset: u64, writes: boolean): i64 {
+function transferVectors(descriptor: u64, address: u64, count: u64, offset: u64, writes: boolean, flags: u32 = 0): i64 {
   const vectors = new Vectors();
   using _ = vectors;
   const open = acquireFile(u32(descriptor));
   if (open === null) return errorCode(Errno.BADF);
   let result: i64 = 0;
-  if (!(writes ? open.writable : open.readable)) {
-    result = errorCode(Errno.BADF);
-  } else if (offset !== NO_OFFSET && !open.seekable) {
+  if (offset !== NO_OFFSET && !open.seekable && !open.pathOnly) {
     result = errorCode(Errno.SPIPE);
+  } else if (!(writes ? open.writable : open.readable)) {
+    result = errorCode(Errno.BADF);
   } else {
     const error = vectors.read(address, u64(u32(count)));
     if (error !== Errno.NONE) result = errorCode(error);
-    else if (u32(count) > 0) result = transferAll(open, vectors, offset, writes);
+    else if (u32(count) > 0) result = transferAll(open, vectors, offset, writes, flags);
   }
   open.release();
   return result;
 }
 
-function transferAll(open: OpenFile, vectors: Vectors, offset: u64, writes: boolean): i64 {
+function transferAll(open: OpenFile, vectors: Vectors, offset: u64, writes: boolean, flags: u32): i64 {
   const buffer = new IoBuffer(0, vectors.total, vectors.all());
+  buffer.noWait = (flags & TransferFlag.NoWait) !== 0;
+  if ((flags & TransferFlag.Append) !== 0) buffer.placement = Placement.End;
+  if ((flags & TransferFlag.NoAppend) !== 0) buffer.placement = Placement.Position;
   if (offset === NO_OFFSET) return writes ? writeHere(open, buffer) : readHere(open, buffer);
-  return writes ? open.file.write(open, buffer, offset) : open.file.read(open, buffer, offset);
+  if (writes) return writeChecked(open, buffer, offset);
+  return passesEnd(buffer, offset) ? errorCode(Errno.INVAL) : open.file.read(open, buffer, offset);
 }
 
 /** readv(2) */
@@ -192,21 +232,39 @@ export function sysPwritev(descriptor: u64, vectors: u64, count: u64, offset: u6
   return transferVectors(descriptor, vectors, count, offset, true);
 }
 
-/** Hints of preadv2(2) that may be ignored: RWF_HIPRI, RWF_DSYNC, RWF_SYNC. */
-const IGNORED_HINTS = 7;
+/** Flags of preadv2(2) (linux/fs.h). The synchronising ones need nothing here, nor does the hint of a poll. */
+const enum TransferFlag {
+  HighPriority = 1,
+  DataSync = 2,
+  Sync = 4,
+  NoWait = 8,
+  Append = 16,
+  NoAppend = 32,
+}
+
+/** What a transfer's flags are: NONE, or why they are refused. RWF_ATOMIC is for block devices. */
+function checkTransferFlags(flags: u32, writes: boolean): Errno {
+  if ((flags & ~u32(63)) !== 0) return Errno.OPNOTSUPP;
+  const appends = flags & (TransferFlag.Append | TransferFlag.NoAppend);
+  if (appends === 0) return Errno.NONE;
+  if (!writes) return Errno.OPNOTSUPP;
+  return appends === (TransferFlag.Append | TransferFlag.NoAppend) ? Errno.INVAL : Errno.NONE;
+}
 
 /** preadv2(2) */
 export function sysPreadv2(descriptor: u64, vectors: u64, count: u64, offset: u64, high: u64, flags: u64): i64 {
-  if ((u32(flags) & ~u32(IGNORED_HINTS)) !== 0) return errorCode(Errno.OPNOTSUPP);
   if (offset !== NO_OFFSET && i64(offset) < 0) return errorCode(Errno.INVAL);
-  return transferVectors(descriptor, vectors, count, offset, false);
+  const error = checkTransferFlags(u32(flags), false);
+  if (error !== Errno.NONE) return errorCode(error);
+  return transferVectors(descriptor, vectors, count, offset, false, u32(flags));
 }
 
 /** pwritev2(2) */
 export function sysPwritev2(descriptor: u64, vectors: u64, count: u64, offset: u64, high: u64, flags: u64): i64 {
-  if ((u32(flags) & ~u32(IGNORED_HINTS)) !== 0) return errorCode(Errno.OPNOTSUPP);
   if (offset !== NO_OFFSET && i64(offset) < 0) return errorCode(Errno.INVAL);
-  return transferVectors(descriptor, vectors, count, offset, true);
+  const error = checkTransferFlags(u32(flags), true);
+  if (error !== Errno.NONE) return errorCode(error);
+  return transferVectors(descriptor, vectors, count, offset, true, u32(flags));
 }
 
 /** lseek(2) */
@@ -242,7 +300,7 @@ function seek(open: OpenFile, offset: i64, whence: u32): i64 {
       break;
   }
   // A sum that passes 2^63 is negative here.
-  if (target < 0) return errorCode(whence !== Seek.Set && offset > 0 ? Errno.OVERFLOW : Errno.INVAL);
+  if (target < 0) return errorCode(Errno.INVAL);
   if (u64(target) > OFFSET_MAX) return errorCode(Errno.INVAL);
   open.position = u64(target);
   return target;

@@ -28,7 +28,7 @@ export function sysMknod(path: u64, mode: u64, device: u64): i64 {
   return sysMknodat(CURRENT, path, mode, device);
 }
 
-/** mknodat(2): regular files, FIFOs, sockets' names, character devices. */
+/** mknodat(2): regular files, FIFOs, names of sockets and of devices. */
 export function sysMknodat(directory: u64, path: u64, mode: u64, device: u64): i64 {
   const permissions = maskOff(u32(mode) & Mode.Permissions);
   switch (u32(mode) & Mode.TypeMask) {
@@ -39,12 +39,12 @@ export function sysMknodat(directory: u64, path: u64, mode: u64, device: u64): i
     case Mode.Socket:
       return make(directory, path, (u32(mode) & Mode.TypeMask) | permissions, 0, bytes(""));
     case Mode.Character:
-      return make(directory, path, Mode.Character | permissions, device & 0xf_ffff, bytes(""));
+    case Mode.Block:
+      return make(directory, path, (u32(mode) & Mode.TypeMask) | permissions, device & 0xf_ffff, bytes(""));
     case Mode.Directory:
       return errorCode(Errno.PERM);
     default:
-      // Block devices: there are none that a name could stand for.
-      return errorCode((u32(mode) & Mode.TypeMask) === Mode.Block ? Errno.PERM : Errno.INVAL);
+      return errorCode(Errno.INVAL);
   }
 }
 

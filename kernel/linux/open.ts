@@ -1,7 +1,7 @@
 // Opening and closing files: open(2), openat(2), openat2(2), creat(2), close(2), close_range(2), memfd_create(2), umask(2).
 
 import { Writer } from "prelude/writer.ts";
-import { AT_CURRENT_DIRECTORY, Mode, OpenFlag, Seal } from "../fs/abi.ts";
+import { AT_CURRENT_DIRECTORY, Mode, OpenFlag, PAGE_SIZE, Seal } from "../fs/abi.ts";
 import { createDentry, type Dentry } from "../fs/dentry.ts";
 import {
   cancelDescriptor,
@@ -12,17 +12,19 @@ import {
   reserveDescriptor,
   setCloseOnExec,
 } from "../fs/file_table.ts";
-import type { FileSystem } from "../fs/inode.ts";
+import type { FileSystem, Inode } from "../fs/inode.ts";
 import { nameLock } from "../fs/names.ts";
 import { type OpenFile, openDentry } from "../fs/open_file.ts";
 import { LastPart, WalkFlag } from "../fs/path.ts";
 import { takePathBuffer } from "../fs/path_buffer.ts";
+import { processInformation } from "../fs/process_information.ts";
 import { memoryFileSystem } from "../fs/root.ts";
 import { now } from "../fs/time.ts";
 import { makeMemoryFile } from "../fs/tmpfs.ts";
-import { createNode } from "../fs/tree.ts";
+import { createNode, inheritGroup } from "../fs/tree.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { failure, type Result, success } from "../lib/result.ts";
+import { readUser8, type UserPointer } from "../mm/user_memory.ts";
 import { Resource, softLimit } from "./limits.ts";
 import { PathCall } from "./path_call.ts";
 import { readUserObject } from "./user_object.ts";
@@ -101,10 +103,12 @@ const enum Resolve {
 export function sysOpenat2(directory: u64, path: u64, howAddress: u64, size: u64): i64 {
   const how = new OpenHow();
   if (size < sizeOf<OpenHow>()) return errorCode(Errno.INVAL);
-  // Newer fields are not known here; only their absence could be accepted, and no program passes them.
-  if (size > sizeOf<OpenHow>()) return errorCode(Errno.TOOBIG);
+  if (size > PAGE_SIZE) return errorCode(Errno.TOOBIG);
+  const rest = checkZeros(howAddress + sizeOf<OpenHow>(), size - sizeOf<OpenHow>());
+  if (rest !== Errno.NONE) return errorCode(rest);
   const error = readUserObject(how, howAddress);
   if (error !== Errno.NONE) return errorCode(error);
+  if ((how.flags & OpenFlag.Path) !== 0 && (how.flags & ~u64(PATH_FLAGS)) !== 0) return errorCode(Errno.INVAL);
   if ((how.flags & ~u64(KNOWN_FLAGS)) !== 0 || (how.mode & ~u64(Mode.Permissions)) !== 0) return errorCode(Errno.INVAL);
   const creates = (how.flags & (OpenFlag.Create | OpenFlag.TemporaryFile)) !== 0;
   if (how.mode !== 0 && !creates) return errorCode(Errno.INVAL);
@@ -117,6 +121,16 @@ export function sysOpenat2(directory: u64, path: u64, howAddress: u64, size: u64
   if ((how.resolve & Resolve.InRoot) !== 0) walkFlags |= WalkFlag.InRoot;
   if ((walkFlags & WalkFlag.Beneath) !== 0 && (walkFlags & WalkFlag.InRoot) !== 0) return errorCode(Errno.INVAL);
   return openPath(directory, path, u32(how.flags) | LARGE_FILE, u32(how.mode), walkFlags);
+}
+
+/** Fields of a newer struct: they must be zero. */
+function checkZeros(address: u64, length: u64): Errno {
+  for (let i: u64 = 0; i < length; i++) {
+    const byte = readUser8((address + i) as UserPointer);
+    if (!byte.ok) return byte.error;
+    if (byte.value !== 0) return Errno.TOOBIG;
+  }
+  return Errno.NONE;
 }
 
 function openPath(directory: u64, path: u64, givenFlags: u32, mode: u32, walkFlags: u32): i64 {
@@ -184,26 +198,37 @@ function findOrCreate(call: PathCall, flags: u32, mode: u32, walkFlags: u32): Re
   const existing = call.walk.dentry;
   if (existing === null) {
     const made = createNode(call.walk, Mode.Regular | maskOff(mode & Mode.Permissions), 0, bytes(""));
-    if (!made.ok) return failure<Found>(made.error);
+    // A file system that makes no folders says PERM, and one that makes no files, ACCES.
+    if (!made.ok) return failure<Found>(made.error === Errno.PERM ? Errno.ACCES : made.error);
     made.value.retain();
     return success({ dentry: made.value, isNew: true });
   }
 
   if (exclusive) return failure<Found>(Errno.EXIST);
   const inode = existing.inode;
-  if ((flags & OpenFlag.TemporaryFile) !== 0) return temporaryFile(existing, mode);
-  if (inode.isLink() && (flags & OpenFlag.Path) === 0) return failure<Found>(Errno.LOOP);
+  if ((flags & OpenFlag.TemporaryFile) !== 0) return temporaryFile(existing, mode, (flags & OpenFlag.Exclusive) === 0);
   if ((flags & OpenFlag.Directory) !== 0 && !inode.isDirectory()) return failure<Found>(Errno.NOTDIR);
+  if (inode.isLink() && (flags & OpenFlag.Path) === 0) return failure<Found>(Errno.LOOP);
   if (inode.isDirectory()) {
     const writes = (flags & OpenFlag.AccessMode) !== OpenFlag.ReadOnly || (flags & OpenFlag.Truncate) !== 0;
     if (creates || (writes && (flags & OpenFlag.Path) === 0)) return failure<Found>(Errno.ISDIR);
+  }
+  if (runsNow(inode) && (flags & OpenFlag.Path) === 0) {
+    const writes = (flags & OpenFlag.AccessMode) !== OpenFlag.ReadOnly || (flags & OpenFlag.Truncate) !== 0;
+    if (writes) return failure<Found>(Errno.TXTBSY);
   }
   existing.retain();
   return success({ dentry: existing, isNew: false });
 }
 
-/** A file without a name, in a folder's file system (O_TMPFILE). */
-function temporaryFile(directory: Dentry, mode: u32): Result<Found> {
+/** Whether a file is the program that runs, which nobody may write meanwhile. */
+function runsNow(inode: Inode): boolean {
+  const program = processInformation.program;
+  return program !== null && program.inode === inode;
+}
+
+/** A file without a name, in a folder's file system (O_TMPFILE). @param mayBeLinked linkat(2) can give it one */
+function temporaryFile(directory: Dentry, mode: u32, mayBeLinked: boolean): Result<Found> {
   if (!directory.inode.isDirectory()) return failure<Found>(Errno.NOTDIR);
   const fileSystem = directory.inode.fileSystem;
   if (fileSystem.maker === null) return failure<Found>(Errno.OPNOTSUPP);
@@ -211,6 +236,8 @@ function temporaryFile(directory: Dentry, mode: u32): Result<Found> {
   if (dentry === null) return failure<Found>(Errno.NOSPC);
   directory.retain();
   dentry.parent = directory;
+  dentry.inode.mayBeLinked = mayBeLinked;
+  inheritGroup(directory.inode, dentry.inode);
   return success({ dentry, isNew: true });
 }
 
@@ -238,23 +265,33 @@ const enum MemoryFileFlag {
   CloseOnExec = 1,
   AllowSealing = 2,
   HugePages = 4,
+  NotExecutable = 8,
+  Executable = 16,
 }
+const MEMORY_FILE_FLAGS =
+  MemoryFileFlag.CloseOnExec | MemoryFileFlag.AllowSealing | MemoryFileFlag.NotExecutable | MemoryFileFlag.Executable;
 
 const MEMORY_NAME_MAX = 249;
 
 /** memfd_create(2). Huge pages are not offered (EINVAL, as without CONFIG_HUGETLBFS). */
 export function sysMemfdCreate(name: u64, flags: u64): i64 {
   const given = u32(flags);
-  if ((given & ~u32(MemoryFileFlag.CloseOnExec | MemoryFileFlag.AllowSealing)) !== 0) return errorCode(Errno.INVAL);
+  if ((given & ~u32(MEMORY_FILE_FLAGS)) !== 0) return errorCode(Errno.INVAL);
+  const isPlain = (given & MemoryFileFlag.NotExecutable) !== 0;
+  if (isPlain && (given & MemoryFileFlag.Executable) !== 0) return errorCode(Errno.INVAL);
   const buffer = takePathBuffer();
   if (buffer === null) return errorCode(Errno.NOMEM);
   using _ = buffer;
   const error = buffer.read(name);
-  if (error === Errno.NAMETOOLONG || buffer.length > MEMORY_NAME_MAX) return errorCode(Errno.INVAL);
+  if (error === Errno.NAMETOOLONG) return errorCode(Errno.INVAL);
   if (error !== Errno.NONE) return errorCode(error);
-  const dentry = namelessFile(memoryFileSystem(), Mode.Regular | 0o777, "/memfd:", buffer.text(), " (deleted)");
+  if (buffer.length > MEMORY_NAME_MAX) return errorCode(Errno.INVAL);
+  const permissions: u32 = isPlain ? 0o666 : 0o777;
+  const dentry = namelessFile(memoryFileSystem(), Mode.Regular | permissions, "/memfd:", buffer.text(), " (deleted)");
   if (dentry === null) return errorCode(Errno.NOMEM);
   dentry.inode.seals = (given & MemoryFileFlag.AllowSealing) !== 0 ? 0 : u32(Seal.Seal);
+  // What is never to be executed can be sealed, and is against becoming executable.
+  if (isPlain) dentry.inode.seals = u32(Seal.Execute);
   const open = openDentry(dentry, OpenFlag.ReadWrite | LARGE_FILE);
   dentry.release();
   if (!open.ok) return errorCode(open.error);

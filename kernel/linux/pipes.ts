@@ -157,11 +157,11 @@ function transfer(from: Side, to: Side, length: u64): i64 {
 }
 
 /** Reads an offset of the application for one side; 0 as address leaves the position. */
-function takeOffset(side: Side, address: u64): Errno {
+function takeOffset(side: Side, address: u64, mayBeNegative: boolean = false): Errno {
   if (address === 0) return Errno.NONE;
   const value = readUser64(address as UserPointer);
   if (!value.ok) return value.error;
-  if (i64(value.value) < 0) return Errno.INVAL;
+  if (i64(value.value) < 0 && !mayBeNegative) return Errno.INVAL;
   side.offset = value.value;
   side.usesOffset = true;
   return Errno.NONE;
@@ -209,8 +209,8 @@ export function sysCopyFileRange(input: u64, inputOffset: u64, output: u64, outp
   return withPair(input, output, (from, to) => {
     const source = new Side(from);
     const target = new Side(to);
-    let error = takeOffset(source, inputOffset);
-    if (error === Errno.NONE) error = takeOffset(target, outputOffset);
+    let error = takeOffset(source, inputOffset, true);
+    if (error === Errno.NONE) error = takeOffset(target, outputOffset, true);
     if (error !== Errno.NONE) return errorCode(error);
     const fromInode = from.dentry.inode;
     const toInode = to.dentry.inode;
@@ -220,6 +220,8 @@ export function sysCopyFileRange(input: u64, inputOffset: u64, output: u64, outp
     if ((to.flags & OpenFlag.Append) !== 0) return errorCode(Errno.BADF);
     const fromStart = source.usesOffset ? source.offset : from.position;
     const toStart = target.usesOffset ? target.offset : to.position;
+    if (fromStart + length < fromStart || toStart + length < toStart) return errorCode(Errno.OVERFLOW);
+    if (i64(fromStart) < 0 || i64(toStart) < 0) return errorCode(Errno.INVAL);
     const count = minimum(length, u64(TRANSFER_MAX));
     if (fromInode === toInode && fromStart < toStart + count && toStart < fromStart + count) return errorCode(Errno.INVAL);
     const result = transfer(source, target, count);

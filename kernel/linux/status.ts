@@ -1,6 +1,7 @@
 // What a file is: stat(2), fstat(2), lstat(2), newfstatat(2), statx(2), statfs(2).
 
 import { AT_CURRENT_DIRECTORY, AtFlag, FileSystemMagic, NAME_MAX, PAGE_SIZE } from "../fs/abi.ts";
+import type { Dentry } from "../fs/dentry.ts";
 import { acquireFile } from "../fs/file_table.ts";
 import type { Inode } from "../fs/inode.ts";
 import { nameLock } from "../fs/names.ts";
@@ -156,6 +157,12 @@ class ExtendedStatus {
 
 /** STATX_BASIC_STATS and STATX_BTIME: all that is known. */
 const KNOWN_FIELDS = 0xfff;
+/** STATX_MNT_ID and STATX_MNT_ID_UNIQUE. */
+const MOUNT = 0x1000;
+const UNIQUE_MOUNT = 0x4000;
+/** STATX_ATTR_MOUNT_ROOT; and with it STATX_ATTR_AUTOMOUNT and STATX_ATTR_DAX, which no file here has. */
+const ATTRIBUTE_MOUNT_ROOT = 0x2000;
+const KNOWN_ATTRIBUTES = 0x20_3000;
 /** STATX__RESERVED */
 const RESERVED_FIELD = 0x8000_0000;
 
@@ -174,13 +181,18 @@ export function sysStatx(directory: u64, path: u64, flags: u64, mask: u64, addre
     using _names = nameLock.acquire();
     const error = call.resolve((how & AtFlag.SymlinkNoFollow) !== 0 ? 0 : u32(WalkFlag.Follow));
     if (error !== Errno.NONE) return errorCode(error);
-    fillExtended(status, call.walk.dentry!.inode);
+    fillExtended(status, call.walk.dentry!, u32(mask));
   }
   return errorCode(writeUserObject(address, status));
 }
 
-function fillExtended(status: ExtendedStatus, inode: Inode): void {
-  status.mask = KNOWN_FIELDS;
+function fillExtended(status: ExtendedStatus, dentry: Dentry, mask: u32): void {
+  const inode = dentry.inode;
+  // One number serves as the mount's, the reused and the unique one.
+  status.mask = KNOWN_FIELDS | ((mask & UNIQUE_MOUNT) !== 0 ? UNIQUE_MOUNT : MOUNT);
+  status.mount = inode.fileSystem.device;
+  status.attributes = dentry.isMountPoint ? ATTRIBUTE_MOUNT_ROOT : 0;
+  status.attributesMask = KNOWN_ATTRIBUTES;
   status.blockSize = PAGE_SIZE;
   status.links = inode.links;
   status.owner = inode.owner;

@@ -34,7 +34,7 @@ import {
 } from "./attributes.ts";
 import { sysCapget, sysCapset } from "./capabilities.ts";
 import { sysDup, sysDup2, sysDup3, sysFcntl, sysFlock, sysIoctl } from "./descriptors.ts";
-import { sysChdir, sysFchdir, sysGetcwd, sysGetdents64 } from "./directories.ts";
+import { sysChdir, sysChroot, sysFchdir, sysGetcwd, sysGetdents, sysGetdents64 } from "./directories.ts";
 import { sysEpollCreate, sysEpollCreate1, sysEpollCtl, sysEpollPwait, sysEpollPwait2, sysEpollWait } from "./epoll.ts";
 import { sysEventfd, sysEventfd2 } from "./eventfd.ts";
 import {
@@ -213,7 +213,7 @@ export const systemCallTable: FixedArray<SystemCallHandler, 512> = [
   /*  60 */ sysExit, sysWait4, sysKill, sysUname, refuseUnknown,
   /*  65 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
   /*  70 */ refuseUnknown, refuseUnknown, sysFcntl, sysFlock, sysFsync,
-  /*  75 */ sysFdatasync, sysTruncate, sysFtruncate, refuseUnknown, sysGetcwd,
+  /*  75 */ sysFdatasync, sysTruncate, sysFtruncate, sysGetdents, sysGetcwd,
   /*  80 */ sysChdir, sysFchdir, sysRename, sysMkdir, sysRmdir,
   /*  85 */ sysCreat, sysLink, sysUnlink, sysSymlink, sysReadlink,
   /*  90 */ sysChmod, sysFchmod, sysChown, sysFchown, sysLchown,
@@ -230,7 +230,7 @@ export const systemCallTable: FixedArray<SystemCallHandler, 512> = [
   /* 145 */ sysSchedGetscheduler, sysSchedGetPriorityMax, sysSchedGetPriorityMin, sysSchedRrGetInterval, sysMlock,
   /* 150 */ sysMunlock, sysMlockall, sysMunlockall, refusePermission, refusePermission,
   /* 155 */ refusePermission, refuseUnknown, sysPrctl, sysArchPrctl, refuseUnknown,
-  /* 160 */ sysSetrlimit, refuseUnknown, sysSync, refusePermission, sysSettimeofday,
+  /* 160 */ sysSetrlimit, sysChroot, sysSync, refusePermission, sysSettimeofday,
   /* 165 */ refusePermission, refusePermission, refusePermission, refusePermission, refusePermission,
   /* 170 */ sysSethostname, sysSetdomainname, refusePermission, refusePermission, refusePermission,
   /* 175 */ refusePermission, refusePermission, refuseUnknown, refuseUnknown, refusePermission,

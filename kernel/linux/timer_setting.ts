@@ -18,6 +18,14 @@ export function isTimerClock(clock: u64): boolean {
   return momentOf(clock, 0).ok;
 }
 
+/** Whether struct itimerspec can be read and holds times: NONE, FAULT or INVAL. */
+export function checkTimerSetting(address: u64): Errno {
+  const period = readTimespec(address);
+  if (!period.ok) return period.error;
+  const first = readTimespec(address + TIME_SIZE);
+  return first.ok ? Errno.NONE : first.error;
+}
+
 /** Reads struct itimerspec. @param absolute the first firing is a time of the clock, which may have passed */
 export function readTimerSetting(address: u64, clock: u64, absolute: boolean): Result<TimerSetting> {
   const period = readTimespec(address);

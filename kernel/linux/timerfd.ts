@@ -8,7 +8,7 @@ import { allocateOpenFile, type OpenFile } from "../fs/open_file.ts";
 import { TimerFile } from "../fs/timer_file.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { installNew } from "./open.ts";
-import { isTimerClock, readTimerSetting, writeTimerSetting } from "./timer_setting.ts";
+import { checkTimerSetting, isTimerClock, readTimerSetting, writeTimerSetting } from "./timer_setting.ts";
 
 /** TFD_TIMER_ABSTIME, TFD_TIMER_CANCEL_ON_SET; the flags of creation are those of open. */
 const ABSOLUTE = 1;
@@ -36,6 +36,9 @@ export function sysTimerfdCreate(clock: u64, flags: u64): i64 {
 /** timerfd_settime(2) */
 export function sysTimerfdSettime(descriptor: u64, flags: u64, newAddress: u64, oldAddress: u64): i64 {
   if ((u32(flags) & ~u32(ABSOLUTE | CANCEL_ON_SET)) !== 0) return errorCode(Errno.INVAL);
+  // Linux looks at the times before it looks at the descriptor.
+  const invalid = checkTimerSetting(newAddress);
+  if (invalid !== Errno.NONE) return errorCode(invalid);
   const open = acquireFile(u32(descriptor));
   if (open === null) return errorCode(Errno.BADF);
   const timer = asTimer(open);
