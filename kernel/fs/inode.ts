@@ -10,6 +10,8 @@ import { Errno } from "../lib/errno.ts";
 import type { PageSource } from "../mm/page_source.ts";
 import { Mode } from "./abi.ts";
 import type { Dentry } from "./dentry.ts";
+import { type AttributeList, freeAttributes } from "./extended_attributes.ts";
+import { type FileLocks, freeLocks } from "./file_locks.ts";
 import type { OpenFile } from "./open_file.ts";
 
 /** Where a symbolic link leads: to a path, or (as /proc's links do) straight to a dentry. */
@@ -94,6 +96,10 @@ export class Inode {
   seals: u32 = 1;
   fileSystem!: FileSystem;
   content!: Content;
+  /** Extended attributes, of which most files have none. */
+  attributes: AttributeList | null = null;
+  /** Locks, once there was one. */
+  locks: FileLocks | null = null;
   /** Looks like a FIFO, but is standard input or output (console.ts). */
   isConsole = false;
   /** Has no name and may be given one (O_TMPFILE without O_EXCL). */
@@ -134,6 +140,11 @@ export class Inode {
 
   /** Takes a reference back; the last one frees the inode. */
   release(): void {
-    if (this.references.subtract(1) === 1) this.content.dispose(this);
+    if (this.references.subtract(1) !== 1) return;
+    const attributes = this.attributes;
+    if (attributes !== null) freeAttributes(attributes);
+    const locks = this.locks;
+    if (locks !== null) freeLocks(locks);
+    this.content.dispose(this);
   }
 }

@@ -14,6 +14,7 @@ import { OpenFlag } from "./abi.ts";
 import type { Dentry } from "./dentry.ts";
 import type { EpollWatch } from "./epoll.ts";
 import type { File } from "./file.ts";
+import { forgetOpenLocks } from "./file_locks.ts";
 import { pathFile } from "./path_file.ts";
 
 export class OpenFile {
@@ -39,6 +40,11 @@ export class OpenFile {
   timerAddress: u64 = 0;
   /** Address of the signal file behind this open file; 0 when it is none. */
   signalsAddress: u64 = 0;
+  /** Whom to tell of input by a signal (F_SETOWN): a thread, the process or its group, by OwnerKind; 0: nobody. */
+  owner: i32 = 0;
+  ownerKind: u8 = 0;
+  /** The signal for that (F_SETSIG); 0: SIGIO. */
+  signal: u8 = 0;
   /** The epoll instances that watch this open file. Guarded by the set lock of epoll.ts. */
   readonly watches = new List<EpollWatch>();
   /** The next one on the free list. */
@@ -90,6 +96,9 @@ export function allocateOpenFile(dentry: Dentry, flags: u32): OpenFile | null {
   open.epollAddress = 0;
   open.timerAddress = 0;
   open.signalsAddress = 0;
+  open.owner = 0;
+  open.ownerKind = 1;
+  open.signal = 0;
   open.references.store(1);
   return open;
 }
@@ -128,6 +137,8 @@ function closeOpenFile(open: OpenFile): void {
   const releaser = releaseWatches;
   if (!open.watches.isEmpty() && releaser !== null) releaser(open);
   const dentry = open.dentry;
+  const locks = dentry.inode.locks;
+  if (locks !== null) forgetOpenLocks(open, locks);
   open.file.close(open);
   putFree(open);
   dentry.release();

@@ -1,5 +1,4 @@
-// Attributes of files: access(2), chmod(2), chown(2), utimensat(2) and their relatives, and extended attributes, which no
-// file here has.
+// Attributes of files: access(2), chmod(2), chown(2), utimensat(2) and their relatives. Extended ones are in extended_attributes.ts.
 
 import { AT_CURRENT_DIRECTORY, AtFlag, Mode, Seal } from "../fs/abi.ts";
 import { acquireFile } from "../fs/file_table.ts";
@@ -232,76 +231,4 @@ export function sysUtime(path: u64, times: u64): i64 {
     pair.modifiedParts = 0;
   }
   return withPath(CURRENT, path, 0, (inode) => setTimes(inode, pair));
-}
-
-// ---- extended attributes --------------------------------------------------------------------------------------------
-// Linux's answers for a file system that has none: OPNOTSUPP, once the file was found.
-
-function unsupported(inode: Inode): Errno {
-  return Errno.OPNOTSUPP;
-}
-
-/** listxattr(2) and its relatives list nothing. */
-function noNames(inode: Inode): Errno {
-  return Errno.NONE;
-}
-
-/** getxattr(2) */
-export function sysGetxattr(path: u64): i64 {
-  return withPath(CURRENT, path, 0, unsupported);
-}
-
-/** lgetxattr(2) */
-export function sysLgetxattr(path: u64): i64 {
-  return withPath(CURRENT, path, AtFlag.SymlinkNoFollow, unsupported);
-}
-
-/** fgetxattr(2) */
-export function sysFgetxattr(descriptor: u64): i64 {
-  return withDescriptor(descriptor, unsupported);
-}
-
-/** setxattr(2) */
-export function sysSetxattr(path: u64): i64 {
-  return withPath(CURRENT, path, 0, unsupported);
-}
-
-/** lsetxattr(2) */
-export function sysLsetxattr(path: u64): i64 {
-  return withPath(CURRENT, path, AtFlag.SymlinkNoFollow, unsupported);
-}
-
-/** fsetxattr(2) */
-export function sysFsetxattr(descriptor: u64): i64 {
-  return withDescriptor(descriptor, unsupported);
-}
-
-/** listxattr(2) */
-export function sysListxattr(path: u64): i64 {
-  return withPath(CURRENT, path, 0, noNames);
-}
-
-/** llistxattr(2) */
-export function sysLlistxattr(path: u64): i64 {
-  return withPath(CURRENT, path, AtFlag.SymlinkNoFollow, noNames);
-}
-
-/** flistxattr(2) */
-export function sysFlistxattr(descriptor: u64): i64 {
-  return withDescriptor(descriptor, noNames);
-}
-
-/** removexattr(2) */
-export function sysRemovexattr(path: u64): i64 {
-  return withPath(CURRENT, path, 0, unsupported);
-}
-
-/** lremovexattr(2) */
-export function sysLremovexattr(path: u64): i64 {
-  return withPath(CURRENT, path, AtFlag.SymlinkNoFollow, unsupported);
-}
-
-/** fremovexattr(2) */
-export function sysFremovexattr(descriptor: u64): i64 {
-  return withDescriptor(descriptor, unsupported);
 }

@@ -1,19 +1,18 @@
-// Descriptors: dup(2), fcntl(2), ioctl(2), flock(2).
-//
-// Locks on files keep processes from each other. There is one process, so every lock is granted at once and a question
-// for a conflicting lock finds none; locks of open file descriptions could conflict within one process, and are granted
-// likewise, which no program here has been seen to depend on.
+// Descriptors: dup(2), fcntl(2), ioctl(2). Locks are in file_locks.ts.
 
 import { objectAt } from "unsafe";
 import { Control, FileCommand, OpenFlag, PAGE_SIZE, Seal } from "../fs/abi.ts";
 import { acquireFile, closesOnExec, installFile, replaceFile, setCloseOnExec } from "../fs/file_table.ts";
 import type { OpenFile } from "../fs/open_file.ts";
 import { pipeOf } from "../fs/pipe.ts";
+import { LockKind } from "../fs/range_locks.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
+import { logOnce } from "../lib/log.ts";
 import { readUser32, type UserPointer, writeUser32, writeUser64 } from "../mm/user_memory.ts";
+import { getRecordLock, setRecordLock } from "./file_locks.ts";
+import { controlOwner } from "./file_owner.ts";
 import { Resource, softLimit } from "./limits.ts";
-import { newDescriptor } from "./open.ts";
-import { readUserObject, writeUserObject } from "./user_object.ts";
+import { closeDescriptor, newDescriptor } from "./open.ts";
 
 /** dup(2) */
 export function sysDup(descriptor: u64): i64 {
@@ -56,7 +55,7 @@ function duplicateTo(from: u32, to: u32, closeOnExec: boolean): i64 {
     return errorCode(replaced.error);
   }
   // Safe: the table's reference to what was there is now this one.
-  if (replaced.value.address !== 0) objectAt<OpenFile>(replaced.value.address).release();
+  if (replaced.value.address !== 0) closeDescriptor(objectAt<OpenFile>(replaced.value.address));
   return i64(to);
 }
 
@@ -92,21 +91,25 @@ function control(descriptor: u32, open: OpenFile, command: u32, argument: u64): 
       return 0;
     case FileCommand.GetLock:
     case FileCommand.GetOpenLock:
-      return answerUnlocked(argument);
+      return getRecordLock(open, command, argument);
     case FileCommand.SetLock:
     case FileCommand.SetLockWait:
     case FileCommand.SetOpenLock:
     case FileCommand.SetOpenLockWait:
-      return grantLock(open, argument);
+      return setRecordLock(open, command, argument);
     case FileCommand.GetOwner:
-    case FileCommand.GetSignal:
-    case FileCommand.GetLease:
-      // Nobody was made the owner, there is no signal of its own; F_UNLCK is 2.
-      return command === FileCommand.GetLease ? UNLOCKED : 0;
     case FileCommand.SetOwner:
+    case FileCommand.GetOwnerExtended:
+    case FileCommand.SetOwnerExtended:
+    case FileCommand.GetSignal:
     case FileCommand.SetSignal:
-      // Signals for input (O_ASYNC) are not sent; who asks for none is served.
-      return argument === 0 ? 0 : errorCode(Errno.INVAL);
+      return controlOwner(open, command, argument);
+    case FileCommand.GetLease:
+      return LockKind.None;
+    case FileCommand.SetLease:
+      // As on a file system without leases.
+      logOnce("lease", "leases of files are not supported (EINVAL)");
+      return errorCode(Errno.INVAL);
     case FileCommand.GetPipeSize: {
       const pipe = pipeOf(open);
       return pipe === null ? errorCode(Errno.BADF) : i64(pipe.size());
@@ -140,45 +143,6 @@ function allowedForPath(command: u32): boolean {
 function duplicateFrom(descriptor: u32, from: u64, closeOnExec: boolean): i64 {
   if (u64(u32(from)) >= softLimit(Resource.OpenFiles)) return errorCode(Errno.INVAL);
   return duplicate(descriptor, u32(from), closeOnExec);
-}
-
-/** struct flock. @size 32 */
-class FileLock {
-  type: i16 = 0;
-  whence: i16 = 0;
-  start: i64 = 0;
-  length: i64 = 0;
-  process: i32 = 0;
-}
-
-const READ_LOCK: i16 = 0;
-const WRITE_LOCK: i16 = 1;
-const UNLOCKED = 2;
-
-function answerUnlocked(address: u64): i64 {
-  const lock = new FileLock();
-  const error = readUserObject(lock, address);
-  if (error !== Errno.NONE) return errorCode(error);
-  if (lock.type !== READ_LOCK && lock.type !== WRITE_LOCK) return errorCode(Errno.INVAL);
-  lock.type = UNLOCKED;
-  return errorCode(writeUserObject(address, lock));
-}
-
-function grantLock(open: OpenFile, address: u64): i64 {
-  const lock = new FileLock();
-  const error = readUserObject(lock, address);
-  if (error !== Errno.NONE) return errorCode(error);
-  if (lock.whence < 0 || lock.whence > 2) return errorCode(Errno.INVAL);
-  switch (lock.type) {
-    case READ_LOCK:
-      return open.readable ? 0 : errorCode(Errno.BADF);
-    case WRITE_LOCK:
-      return open.writable ? 0 : errorCode(Errno.BADF);
-    case UNLOCKED:
-      return 0;
-    default:
-      return errorCode(Errno.INVAL);
-  }
 }
 
 const ALL_SEALS = Seal.Seal | Seal.Shrink | Seal.Grow | Seal.Write | Seal.FutureWrite | Seal.Execute;
@@ -248,27 +212,4 @@ function setFlag(open: OpenFile, flag: OpenFlag, address: u64): i64 {
   if (value.value !== 0) open.flags |= flag;
   else open.flags &= ~u32(flag);
   return 0;
-}
-
-/** Operations of flock(2): LOCK_SH, LOCK_EX, LOCK_UN, each with or without LOCK_NB. */
-const LOCK_SHARED = 1;
-const LOCK_EXCLUSIVE = 2;
-const LOCK_NON_BLOCKING = 4;
-const LOCK_UNLOCK = 8;
-
-/** flock(2) */
-export function sysFlock(descriptor: u64, operation: u64): i64 {
-  const open = acquireFile(u32(descriptor));
-  if (open === null) return errorCode(Errno.BADF);
-  const pathOnly = open.pathOnly;
-  open.release();
-  if (pathOnly) return errorCode(Errno.BADF);
-  switch (u32(operation) & ~u32(LOCK_NON_BLOCKING)) {
-    case LOCK_SHARED:
-    case LOCK_EXCLUSIVE:
-    case LOCK_UNLOCK:
-      return 0;
-    default:
-      return errorCode(Errno.INVAL);
-  }
 }

@@ -3,6 +3,7 @@
 import { Writer } from "prelude/writer.ts";
 import { AT_CURRENT_DIRECTORY, Mode, OpenFlag, PAGE_SIZE, Seal } from "../fs/abi.ts";
 import { createDentry, type Dentry } from "../fs/dentry.ts";
+import { forgetProcessLocks } from "../fs/file_locks.ts";
 import {
   cancelDescriptor,
   DESCRIPTORS_MAX,
@@ -302,8 +303,16 @@ export function sysMemfdCreate(name: u64, flags: u64): i64 {
 export function sysClose(descriptor: u64): i64 {
   const open = removeFile(u32(descriptor));
   if (open === null) return errorCode(Errno.BADF);
-  open.release();
+  closeDescriptor(open);
   return 0;
+}
+
+/** What closing a descriptor does, with the table's reference to its open file. */
+export function closeDescriptor(open: OpenFile): void {
+  // POSIX: with any descriptor of a file go all record locks of the process on it.
+  const locks = open.dentry.inode.locks;
+  if (locks !== null) forgetProcessLocks(locks);
+  open.release();
 }
 
 const CLOSE_RANGE_UNSHARE = 2;
@@ -321,7 +330,7 @@ export function sysCloseRange(first: u64, last: u64, flags: u64): i64 {
       setCloseOnExec(descriptor, true);
     } else {
       const open = removeFile(descriptor);
-      if (open !== null) open.release();
+      if (open !== null) closeDescriptor(open);
     }
     descriptor = nextOpenDescriptor(descriptor + 1);
   }

@@ -14,13 +14,23 @@ import {
   sysFchmodat2,
   sysFchown,
   sysFchownat,
+  sysFutimesat,
+  sysLchown,
+  sysUtime,
+  sysUtimensat,
+  sysUtimes,
+} from "./attributes.ts";
+import { sysCapget, sysCapset } from "./capabilities.ts";
+import { sysDup, sysDup2, sysDup3, sysFcntl, sysIoctl } from "./descriptors.ts";
+import { sysChdir, sysChroot, sysFchdir, sysGetcwd, sysGetdents, sysGetdents64 } from "./directories.ts";
+import { sysEpollCreate, sysEpollCreate1, sysEpollCtl, sysEpollPwait, sysEpollPwait2, sysEpollWait } from "./epoll.ts";
+import { sysEventfd, sysEventfd2 } from "./eventfd.ts";
+import {
   sysFgetxattr,
   sysFlistxattr,
   sysFremovexattr,
   sysFsetxattr,
-  sysFutimesat,
   sysGetxattr,
-  sysLchown,
   sysLgetxattr,
   sysListxattr,
   sysLlistxattr,
@@ -28,15 +38,7 @@ import {
   sysLsetxattr,
   sysRemovexattr,
   sysSetxattr,
-  sysUtime,
-  sysUtimensat,
-  sysUtimes,
-} from "./attributes.ts";
-import { sysCapget, sysCapset } from "./capabilities.ts";
-import { sysDup, sysDup2, sysDup3, sysFcntl, sysFlock, sysIoctl } from "./descriptors.ts";
-import { sysChdir, sysChroot, sysFchdir, sysGetcwd, sysGetdents, sysGetdents64 } from "./directories.ts";
-import { sysEpollCreate, sysEpollCreate1, sysEpollCtl, sysEpollPwait, sysEpollPwait2, sysEpollWait } from "./epoll.ts";
-import { sysEventfd, sysEventfd2 } from "./eventfd.ts";
+} from "./extended_attributes.ts";
 import {
   sysFadvise64,
   sysFallocate,
@@ -49,6 +51,7 @@ import {
   sysSyncfs,
   sysTruncate,
 } from "./file_length.ts";
+import { sysFlock } from "./file_locks.ts";
 import {
   sysLseek,
   sysPread64,
