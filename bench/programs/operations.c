@@ -21,6 +21,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -62,6 +64,29 @@ static void pipe_one_thread(long n) {
   char byte = 'x';
   while (n-- > 0)
     if (write(ring[1], &byte, 1) != 1 || read(ring[0], &byte, 1) != 1) fail("pipe");
+}
+
+static int counter, watcher;
+
+static void eventfd_one_thread(long n) {
+  uint64_t value = 1;
+  while (n-- > 0)
+    if (write(counter, &value, 8) != 8 || read(counter, &value, 8) != 8) fail("eventfd");
+}
+
+/* As an event loop does: something becomes ready, is waited for, and is taken. */
+static void epoll_one_thread(long n) {
+  uint64_t value = 1;
+  struct epoll_event event;
+  while (n-- > 0)
+    if (write(counter, &value, 8) != 8 || epoll_wait(watcher, &event, 1, -1) != 1 || read(counter, &value, 8) != 8) fail("epoll");
+}
+
+static void open_watched_counter(void) {
+  struct epoll_event event = {.events = EPOLLIN};
+  counter = eventfd(0, 0);
+  watcher = epoll_create1(0);
+  if (counter < 0 || watcher < 0 || epoll_ctl(watcher, EPOLL_CTL_ADD, counter, &event) != 0) fail("epoll_ctl");
 }
 
 static long rounds;
@@ -211,6 +236,8 @@ static const struct operation operations[] = {
     {"pipe_two_threads", pipe_two_threads, 500, pipe_partner},
     {"futex_two_threads", futex_two_threads, 500, futex_partner},
     {"condition_two_threads", condition_two_threads, 500, condition_partner},
+    {"eventfd_one_thread", eventfd_one_thread, 2000, NULL},
+    {"epoll_one_thread", epoll_one_thread, 2000, NULL},
     {"map_4k", map_small, 300, NULL},
     {"map_2m", map_large, 8, NULL},
     {"page_fault", page_fault, 512, NULL},
@@ -258,6 +285,7 @@ int main(int unused, char **argv) {
   }
   if (is_pinned && sched_getaffinity(0, sizeof every_cpu, &every_cpu) != 0) fail("sched_getaffinity");
   if (pipe(ring) || pipe(forth) || pipe(back)) fail("pipe");
+  open_watched_counter();
   for (size_t i = 0; i < sizeof operations / sizeof *operations; i++) {
     const struct operation *operation = &operations[i];
     if (!is_named(operation->name, argv)) continue;

@@ -14,6 +14,8 @@ const NAMES: Readonly<Record<string, string>> = {
   pipe_two_threads: "pipe ping-pong of two threads, round trip",
   futex_two_threads: "futex ping-pong of two threads, round trip",
   condition_two_threads: "condition-variable ping-pong of two threads, round trip",
+  eventfd_one_thread: "eventfd: write and read, one thread",
+  epoll_one_thread: "epoll: an eventfd becomes ready, `epoll_wait`, read",
   page_fault: "anonymous page fault",
   map_4k: "`mmap`, touch, `munmap` of 4 KiB",
   map_2m: "`mmap`, touch all, `munmap` of 2 MiB",
