@@ -42,6 +42,7 @@ import { allocateKernelStack } from "../mm/kernel_map.ts";
 import { runIdle } from "../sched/idle.ts";
 import { createThread, startScheduling, startThread } from "../sched/lifecycle.ts";
 import { currentThread } from "../sched/thread.ts";
+import { gatherEntropy } from "./entropy.ts";
 import { initializeMemory } from "./memory.ts";
 
 /** @extern boot_stack_top */
@@ -132,6 +133,7 @@ function readConfiguration(address: u64, size: u64): void {
 /** The first thread: it becomes the application's. */
 function runFirstThread(argument: u64): void {
   if ((configuration.flags & BootFlag.PanicOnPurpose) !== 0) panic("on purpose, as the boot configuration asks");
+  gatherEntropy();
   // Safe: the image is never freed and never changes.
   startApplication(configuration, sliceAt<u8>(image.archive, image.archiveLength));
 }

@@ -13,6 +13,7 @@ export const enum VirtioKind {
   Network = 1,
   Block = 2,
   Console = 3,
+  Entropy = 4,
 }
 
 /** Feature bits that do not depend on the kind of device (6). */

@@ -2,8 +2,8 @@
 //
 // Each refill makes two blocks: the first half of the first one is the next key, the rest is given out. So what was given
 // out cannot be computed from the state afterwards. (D. J. Bernstein, "Fast-key-erasure random-number generators", 2017.)
-// The seed is 256 bits of RDRAND, mixed with the time and the timestamp counter; without RDRAND those alone are the seed,
-// and the log says so.
+// The seed is 256 bits of RDRAND, mixed with the time and the timestamp counter; without RDRAND, what the host's entropy device gave
+// (boot/entropy.ts). Without either, time and counter alone are the seed, and the log says so.
 
 import { addressOf } from "unsafe";
 import { readTimestamp } from "../arch/x86_64/processor.ts";
@@ -67,10 +67,16 @@ export function giveRandom(buffer: IoBuffer): u64 {
   return done;
 }
 
+/** Makes random bytes from elsewhere part of the first seed: before any random number is asked for. */
+export function seedRandom(bytes: Slice<u8>): void {
+  using _ = lock.acquire();
+  seed(bytes);
+}
+
 /** Mixes what the application wrote to /dev/urandom into the key. */
 export function addEntropy(word: u32): void {
   using _ = lock.acquire();
-  if (!pool.seeded) seed();
+  if (!pool.seeded) seed(null);
   cipher.setKeyWord(usize(word) % KEY_WORDS, cipher.keyWord(usize(word) % KEY_WORDS) ^ word);
   pool.left = 0;
 }
@@ -85,7 +91,7 @@ function nextWord(): u32 {
 }
 
 function refill(): void {
-  if (!pool.seeded) seed();
+  if (!pool.seeded) seed(null);
   cipher.generate(0);
   for (let i: usize = KEY_WORDS; i < 16; i++) pool.words[i - KEY_WORDS] = cipher.word(i);
   const nextKey: FixedArray<u32, 8> = [0, 0, 0, 0, 0, 0, 0, 0];
@@ -96,16 +102,22 @@ function refill(): void {
   pool.left = POOL_WORDS;
 }
 
-function seed(): void {
+/** @param extra at least as many bytes as the key has, or null */
+function seed(extra: Slice<u8> | null): void {
   const moment = u64(now()) ^ readTimestamp();
-  let fromHardware = true;
+  let isUnpredictable = extra !== null;
   for (let i: usize = 0; i < KEY_WORDS; i += 2) {
     const [value, worked] = hardwareRandom();
-    if (!worked) fromHardware = false;
+    if (worked) isUnpredictable = true;
     const mixed = value ^ (moment * (u64(i) * 2 + 0x9e3779b97f4a7c15)) ^ readTimestamp();
     cipher.setKeyWord(i, u32(mixed));
     cipher.setKeyWord(i + 1, u32(mixed >> 32));
   }
-  if (!fromHardware) log("random: the processor has no RDRAND; the seed is only the time");
+  if (extra !== null) {
+    for (let i: usize = 0; i < KEY_WORDS * 4; i++) {
+      cipher.setKeyWord(i / 4, cipher.keyWord(i / 4) ^ (u32(extra[i]) << (u32(i % 4) * 8)));
+    }
+  }
+  if (!isUnpredictable) log("random: the processor has no RDRAND and the machine no entropy device; the seed is only the time");
   pool.seeded = true;
 }

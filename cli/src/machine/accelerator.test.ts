@@ -4,7 +4,7 @@ import { Failure } from "../failure.ts";
 import { chooseAccelerator, type HostVirtualization, hasHardwareSupport, kvm } from "./accelerator.ts";
 import { explainKvmFailure, hasStopped } from "./kvm-failure.ts";
 
-const host = (hardware: boolean, device: HostVirtualization["device"]) => () => ({ hardware, device });
+const host = (hardware: boolean, device: HostVirtualization["device"]) => () => ({ hardware, randomNumbers: true, device });
 const modules =
   (...names: string[]) =>
   (name: string): boolean =>
@@ -16,6 +16,7 @@ test("KVM is taken where it serves, and emulation is explained where it was not 
     name: "kvm",
     mode: "supervisor",
     cpu: "host",
+    needsEntropy: false,
     note: undefined,
   });
   assert.match(chooseAccelerator("auto", host(true, "absent")).note ?? "", /^running by emulation: .*no \/dev\/kvm/);
@@ -25,6 +26,7 @@ test("KVM is taken where it serves, and emulation is explained where it was not 
     name: "tcg",
     mode: "emulation",
     cpu: "max",
+    needsEntropy: false,
     note: undefined,
   });
 });
@@ -34,7 +36,7 @@ test("KVM without VMX or SVM is user mode, and QEMU does without the register th
     const { name, mode, cpu } = chooseAccelerator(option, host(false, "usable"));
     assert.deepEqual([name, mode, cpu], ["kvm", "user", "host,-arch-capabilities"]);
   }
-  assert.equal(kvm({ hardware: true, device: "usable" }).cpu, "host");
+  assert.equal(kvm({ hardware: true, randomNumbers: true, device: "usable" }).cpu, "host");
 });
 
 test("KVM that was asked for and is out of reach is an error that says why and what to do", () => {

@@ -14,6 +14,8 @@ export type AcceleratorOption = "auto" | "kvm" | "tcg";
 export interface HostVirtualization {
   /** KVM here runs on VMX or SVM, so that ring 0 is not emulated. */
   hardware: boolean;
+  /** Its processor has RDRAND. */
+  randomNumbers: boolean;
   device: "usable" | "forbidden" | "absent";
 }
 
@@ -25,29 +27,39 @@ export interface Accelerator {
   mode: ExecutionMode;
   /** QEMU's model of the processor. */
   cpu: string;
+  /** The guest's processor has no random numbers, so that the machine needs a device for them. */
+  needsEntropy: boolean;
   /** Why emulation was taken though nobody asked for it: one sentence. */
   note: string | undefined;
 }
 
 const DEVICE = "/dev/kvm";
 
-export const EMULATION: Accelerator = { name: "tcg", mode: "emulation", cpu: "max", note: undefined };
-const SUPERVISOR_MODE: Accelerator = { name: "kvm", mode: "supervisor", cpu: "host", note: undefined };
+export const EMULATION: Accelerator = { name: "tcg", mode: "emulation", cpu: "max", needsEntropy: false, note: undefined };
+const SUPERVISOR_MODE: Accelerator = { name: "kvm", mode: "supervisor", cpu: "host", needsEntropy: false, note: undefined };
 /** Without VMX or SVM the module does not have the register that this feature stands for, and QEMU stops over it. */
-const USER_MODE: Accelerator = { name: "kvm", mode: "user", cpu: "host,-arch-capabilities", note: undefined };
+const USER_MODE: Accelerator = {
+  name: "kvm",
+  mode: "user",
+  cpu: "host,-arch-capabilities",
+  needsEntropy: false,
+  note: undefined,
+};
 
 export function probeVirtualization(): HostVirtualization {
-  const hardware = hasHardwareSupport(readProcessors(), (name) => existsSync(`/sys/module/${name}`));
+  const processors = readProcessors();
+  const hardware = hasHardwareSupport(processors, (name) => existsSync(`/sys/module/${name}`));
+  const randomNumbers = /^flags\s*:.*\brdrand\b/m.test(processors);
   try {
     statSync(DEVICE);
   } catch {
-    return { hardware, device: "absent" };
+    return { hardware, randomNumbers, device: "absent" };
   }
   try {
     accessSync(DEVICE, constants.R_OK | constants.W_OK);
-    return { hardware, device: "usable" };
+    return { hardware, randomNumbers, device: "usable" };
   } catch {
-    return { hardware, device: "forbidden" };
+    return { hardware, randomNumbers, device: "forbidden" };
   }
 }
 
@@ -82,8 +94,8 @@ export function chooseAccelerator(option: AcceleratorOption, probe: () => HostVi
 }
 
 /** KVM in the mode that this host's KVM asks for. */
-export function kvm({ hardware }: HostVirtualization): Accelerator {
-  return hardware ? SUPERVISOR_MODE : USER_MODE;
+export function kvm({ hardware, randomNumbers }: HostVirtualization): Accelerator {
+  return { ...(hardware ? SUPERVISOR_MODE : USER_MODE), needsEntropy: !randomNumbers };
 }
 
 export function emulationBecause(why: string): Accelerator {

@@ -45,6 +45,15 @@ test("the console's bus depends on the machine", () => {
   assert.ok(!words.includes("-append"));
 });
 
+test("a machine whose processor has no random numbers has a device for them", () => {
+  const accelerator = { ...EMULATION, needsEntropy: true };
+  const words = qemuArguments({ ...request, accelerator });
+  assert.ok(words.includes("virtio_mmio.device=512@0xfeb00000:5 virtio_mmio.device=512@0xfeb00200:6"));
+  assert.ok(words.includes("virtio-rng-device,bus=virtio-mmio-bus.1"));
+  assert.ok(qemuArguments({ ...request, accelerator, machine: "q35" }).includes("virtio-rng-pci,disable-legacy=on"));
+  assert.ok(!qemuArguments(request).some((word) => word.includes("rng")));
+});
+
 test("a comma in a name stays a comma", () => {
   const words = qemuArguments({ ...request, name: "a,b" });
   assert.equal(words[words.indexOf("-name") + 1], "a,,b");

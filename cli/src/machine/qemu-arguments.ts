@@ -29,8 +29,10 @@ export interface QemuRequest {
   extra: readonly string[];
 }
 
-/** microvm's first place for a virtio device, and its line of the IO-APIC where there is no ACPI. */
-const VIRTIO_SLOT = { bus: "virtio-mmio-bus.0", address: 0xfeb00000, length: 512, line: 5 };
+/** microvm's places for virtio devices: one after the other, as are their lines of the IO-APIC where there is no ACPI. */
+const VIRTIO_SLOTS = { address: 0xfeb00000, length: 512, line: 5 };
+const CONSOLE_SLOT = 0;
+const ENTROPY_SLOT = 1;
 
 /**
  * Only what the guest uses is there; the rest would cost boot time. microvm starts with our own firmware, which needs no option
@@ -47,18 +49,29 @@ function machineOptions(machine: MachineType): string {
 }
 
 /**
- * The virtio console, which brings what is too much for the ports. On microvm the kernel's command line says where it is; on
- * q35 it is a PCI device, which the kernel finds.
+ * The virtio console, which brings what is too much for the ports, and random numbers where the processor has none. On microvm
+ * the kernel's command line says where they are; on q35 they are PCI devices, which the kernel finds.
  */
-function virtioConsole(machine: MachineType): string[] {
+function virtioDevices(machine: MachineType, needsEntropy: boolean): string[] {
   const ports = `max_ports=${Math.max(...Object.values(ConsolePort)) + 1}`;
-  if (machine === "q35") return ["-device", `virtio-serial-pci,id=console,disable-legacy=on,${ports}`];
-  const { bus, address, length, line } = VIRTIO_SLOT;
+  if (machine === "q35") {
+    return [
+      ...["-device", `virtio-serial-pci,id=console,disable-legacy=on,${ports}`],
+      ...(needsEntropy ? ["-device", "virtio-rng-pci,disable-legacy=on"] : []),
+    ];
+  }
+  const slots = needsEntropy ? [CONSOLE_SLOT, ENTROPY_SLOT] : [CONSOLE_SLOT];
   return [
-    ...["-append", `virtio_mmio.device=${length}@0x${address.toString(16)}:${line}`],
+    ...["-append", slots.map(slotParameter).join(" ")],
     ...["-global", "virtio-mmio.force-legacy=false"],
-    ...["-device", `virtio-serial-device,id=console,bus=${bus},${ports}`],
+    ...["-device", `virtio-serial-device,id=console,bus=virtio-mmio-bus.${CONSOLE_SLOT},${ports}`],
+    ...(needsEntropy ? ["-device", `virtio-rng-device,bus=virtio-mmio-bus.${ENTROPY_SLOT}`] : []),
   ];
+}
+
+function slotParameter(slot: number): string {
+  const { address, length, line } = VIRTIO_SLOTS;
+  return `virtio_mmio.device=${length}@0x${(address + slot * length).toString(16)}:${line + slot}`;
 }
 
 export function qemuArguments(request: QemuRequest): string[] {
@@ -74,7 +87,7 @@ export function qemuArguments(request: QemuRequest): string[] {
     ...["-chardev", `${withId(channels.err, "err")},mux=on`, ...debugConsole("err", STANDARD_ERROR_PORT)],
     ...["-chardev", withId(channels.control, "control"), ...debugConsole("control", CONTROL_PORT)],
     ...["-chardev", withId(channels.frames, "frames"), "-serial", "chardev:frames"],
-    ...virtioConsole(machine),
+    ...virtioDevices(machine, accelerator.needsEntropy),
     ...consolePort("out", ConsolePort.output),
     ...consolePort("err", ConsolePort.error),
     ...["-chardev", withId(channels.input, "input"), ...consolePort("input", ConsolePort.input)],
