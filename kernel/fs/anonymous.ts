@@ -63,6 +63,7 @@ const eventDentry = new Dentry();
 const epollDentry = new Dentry();
 const timerDentry = new Dentry();
 const signalDentry = new Dentry();
+const inotifyDentry = new Dentry();
 
 /** Sets up the dentries. Once, at boot. */
 export function initializeAnonymous(): void {
@@ -72,6 +73,7 @@ export function initializeAnonymous(): void {
   begin(epollDentry, "anon_inode:[eventpoll]");
   begin(timerDentry, "anon_inode:[timerfd]");
   begin(signalDentry, "anon_inode:[signalfd]");
+  begin(inotifyDentry, "anon_inode:inotify");
 }
 
 function begin(dentry: Dentry, name: string): void {
@@ -96,6 +98,12 @@ export function anonymousEpollDentry(): Dentry {
 export function anonymousTimerDentry(): Dentry {
   timerDentry.retain();
   return timerDentry;
+}
+
+/** The dentry for a new inotify instance, with a reference for the caller. */
+export function anonymousInotifyDentry(): Dentry {
+  inotifyDentry.retain();
+  return inotifyDentry;
 }
 
 /** The dentry for a new signal file, with a reference for the caller. */

@@ -14,6 +14,7 @@ import { Link, List } from "prelude/list.ts";
 import { addressOf } from "unsafe";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import type { Inode } from "./inode.ts";
+import { noteGone } from "./inotify.ts";
 
 /** Who owns the memory of a dentry and of its name. */
 export const enum DentryStorage {
@@ -170,10 +171,16 @@ export function moveDentry(dentry: Dentry, directory: Dentry, name: Slice<u8>): 
   const copy = copyName(name);
   if (copy === null) return false;
   const before = dentry.parent!;
+  const nameBefore = dentry.name;
+  const storageBefore = dentry.storage;
   detach(dentry);
-  if (dentry.storage === DentryStorage.Heap) destroyArray(dentry.name);
-  dentry.name = copy;
-  dentry.storage = DentryStorage.Heap;
+  {
+    using _ = placeLock.acquire();
+    dentry.name = copy;
+    dentry.storage = DentryStorage.Heap;
+    dentry.parent = directory;
+  }
+  if (storageBefore === DentryStorage.Heap) destroyArray(nameBefore);
   linkDentry(directory, dentry);
   before.release();
   return true;
@@ -187,15 +194,23 @@ export function exchangeDentries(a: Dentry, b: Dentry): void {
   const storageOfA = a.storage;
   detach(a);
   detach(b);
-  a.name = b.name;
-  a.storage = b.storage;
-  b.name = nameOfA;
-  b.storage = storageOfA;
+  {
+    using _ = placeLock.acquire();
+    a.name = b.name;
+    a.storage = b.storage;
+    a.parent = parentOfB;
+    b.name = nameOfA;
+    b.storage = storageOfA;
+    b.parent = parentOfA;
+  }
   linkDentry(parentOfB, a);
   linkDentry(parentOfA, b);
   parentOfA.release();
   parentOfB.release();
 }
+
+/** Held while a dentry changes its name and its folder, for those who read them without the name lock (inotify.ts). */
+export const placeLock = new SpinLock();
 
 const knownLock = new SpinLock();
 
@@ -222,6 +237,7 @@ function freeDentry(dentry: Dentry): void {
   const inode = dentry.inode;
   const parent = dentry.parent;
   forgetKnown(inode, dentry);
+  if (inode.links === 0 && inode.watches !== null) noteGone(inode);
   // An embedded dentry goes with its inode's content.
   switch (dentry.storage) {
     case DentryStorage.Heap:

@@ -12,6 +12,7 @@ import { Mode } from "./abi.ts";
 import type { Dentry } from "./dentry.ts";
 import { type AttributeList, freeAttributes } from "./extended_attributes.ts";
 import { type FileLocks, freeLocks } from "./file_locks.ts";
+import type { FileWatches } from "./inotify.ts";
 import type { OpenFile } from "./open_file.ts";
 
 /** Where a symbolic link leads: to a path, or (as /proc's links do) straight to a dentry. */
@@ -100,6 +101,8 @@ export class Inode {
   attributes: AttributeList | null = null;
   /** Locks, once there was one. */
   locks: FileLocks | null = null;
+  /** Who watches it, once somebody did. */
+  watches: FileWatches | null = null;
   /** Looks like a FIFO, but is standard input or output (console.ts). */
   isConsole = false;
   /** Has no name and may be given one (O_TMPFILE without O_EXCL). */
@@ -145,6 +148,8 @@ export class Inode {
     if (attributes !== null) freeAttributes(attributes);
     const locks = this.locks;
     if (locks !== null) freeLocks(locks);
+    const watches = this.watches;
+    if (watches !== null) destroy(watches);
     this.content.dispose(this);
   }
 }

@@ -15,6 +15,7 @@ import type { Dentry } from "./dentry.ts";
 import type { EpollWatch } from "./epoll.ts";
 import type { File } from "./file.ts";
 import { forgetOpenLocks } from "./file_locks.ts";
+import { filesAreWatched, Notice, noteFile } from "./inotify.ts";
 import { pathFile } from "./path_file.ts";
 
 export class OpenFile {
@@ -40,6 +41,8 @@ export class OpenFile {
   timerAddress: u64 = 0;
   /** Address of the signal file behind this open file; 0 when it is none. */
   signalsAddress: u64 = 0;
+  /** Address of the inotify instance behind this open file; 0 when it is none. */
+  inotifyAddress: u64 = 0;
   /** Whom to tell of input by a signal (F_SETOWN): a thread, the process or its group, by OwnerKind; 0: nobody. */
   owner: i32 = 0;
   ownerKind: u8 = 0;
@@ -96,6 +99,7 @@ export function allocateOpenFile(dentry: Dentry, flags: u32): OpenFile | null {
   open.epollAddress = 0;
   open.timerAddress = 0;
   open.signalsAddress = 0;
+  open.inotifyAddress = 0;
   open.owner = 0;
   open.ownerKind = 1;
   open.signal = 0;
@@ -137,6 +141,7 @@ function closeOpenFile(open: OpenFile): void {
   const releaser = releaseWatches;
   if (!open.watches.isEmpty() && releaser !== null) releaser(open);
   const dentry = open.dentry;
+  if (filesAreWatched() && !open.pathOnly) noteFile(dentry, open.writable ? Notice.CloseWritten : Notice.CloseUnwritten);
   const locks = dentry.inode.locks;
   if (locks !== null) forgetOpenLocks(open, locks);
   open.file.close(open);

@@ -7,6 +7,7 @@ import { failure, type Result, success } from "../lib/result.ts";
 import { Mode } from "./abi.ts";
 import { createDentry, type Dentry, exchangeDentries, findChild, linkDentry, moveDentry, unlinkDentry } from "./dentry.ts";
 import type { Inode } from "./inode.ts";
+import { filesAreWatched, Notice, nextCookie, noteName, noteSelf } from "./inotify.ts";
 import { LastPart, type PathWalk } from "./path.ts";
 import { now } from "./time.ts";
 
@@ -53,6 +54,7 @@ export function createNode(walk: PathWalk, mode: u32, device: u64, linkTarget: S
   }
   linkDentry(directory, dentry);
   touch(directory);
+  noteName(directory.inode, dentry.name, Notice.Create, inode.isDirectory());
   return success(dentry);
 }
 
@@ -82,6 +84,8 @@ export function linkInode(walk: PathWalk, inode: Inode): Errno {
   inode.changed = now();
   linkDentry(directory, dentry);
   touch(directory);
+  noteSelf(inode, Notice.Attributes);
+  noteName(directory.inode, dentry.name, Notice.Create, false);
   return Errno.NONE;
 }
 
@@ -97,8 +101,12 @@ export function removeName(walk: PathWalk): Errno {
   const directory = dentry.parent!;
   inode.links--;
   inode.changed = now();
+  noteSelf(inode, Notice.Attributes);
+  directory.retain();
   unlinkDentry(dentry);
   touch(directory);
+  noteName(directory.inode, walk.name, Notice.Delete, false);
+  directory.release();
   return Errno.NONE;
 }
 
@@ -125,8 +133,11 @@ export function removeFolder(walk: PathWalk): Errno {
   const directory = dentry.parent!;
   dentry.inode.links = 0;
   directory.inode.links--;
+  directory.retain();
   unlinkDentry(dentry);
   touch(directory);
+  noteName(directory.inode, walk.name, Notice.Delete, true);
+  directory.release();
   return Errno.NONE;
 }
 
@@ -159,21 +170,41 @@ export function rename(from: PathWalk, to: PathWalk, flags: u32): Errno {
   if (target === source || (target !== null && target.inode === inode)) return Errno.NONE;
   if (directory.inode.links === 0) return Errno.NOENT;
 
-  if (exchange) return exchangeNames(source, target!);
+  if (exchange) {
+    exchangeNames(source, target!);
+    noteMove(from, to, inode);
+    noteMove(to, from, target!.inode);
+    return Errno.NONE;
+  }
   if (target !== null) {
     const error = makeWay(source, target);
     if (error !== Errno.NONE) return error;
   }
   const before = source.parent!;
   before.retain();
+  const replaced = target === null ? null : target.inode;
+  if (replaced !== null) replaced.retain();
   const error = moveOver(source, target, directory, to.name);
   if (error === Errno.NONE) {
     inode.changed = now();
     touch(before);
     touch(directory);
+    noteMove(from, to, inode);
+    if (replaced !== null) noteSelf(replaced, Notice.Attributes);
   }
+  if (replaced !== null) replaced.release();
   before.release();
   return error;
+}
+
+/** Tells of a rename that has been done, by the names of the walks. */
+function noteMove(from: PathWalk, to: PathWalk, inode: Inode): void {
+  if (!filesAreWatched()) return;
+  const cookie = nextCookie();
+  const isDirectory = inode.isDirectory();
+  noteName(from.directory!.inode, from.name, Notice.MovedFrom, isDirectory, cookie);
+  noteName(to.directory!.inode, to.name, Notice.MovedTo, isDirectory, cookie);
+  noteSelf(inode, Notice.MoveSelf);
 }
 
 /** Whether a target may be replaced by a source. */
@@ -204,7 +235,7 @@ function moveOver(source: Dentry, target: Dentry | null, directory: Dentry, name
   return Errno.NONE;
 }
 
-function exchangeNames(a: Dentry, b: Dentry): Errno {
+function exchangeNames(a: Dentry, b: Dentry): void {
   const parentOfA = a.parent!;
   const parentOfB = b.parent!;
   exchangeDentries(a, b);
@@ -218,7 +249,6 @@ function exchangeNames(a: Dentry, b: Dentry): Errno {
   b.inode.changed = a.inode.changed;
   touch(parentOfA);
   touch(parentOfB);
-  return Errno.NONE;
 }
 
 /** Makes a dentry of a folder the root of another file system; the folder's own content is hidden for good. */

@@ -3,6 +3,7 @@
 import { AT_CURRENT_DIRECTORY, AtFlag, Mode, Seal } from "../fs/abi.ts";
 import { acquireFile } from "../fs/file_table.ts";
 import type { Inode } from "../fs/inode.ts";
+import { Notice, noteFile } from "../fs/inotify.ts";
 import { nameLock } from "../fs/names.ts";
 import { WalkFlag } from "../fs/path.ts";
 import { now } from "../fs/time.ts";
@@ -15,8 +16,8 @@ const CURRENT = u64(AT_CURRENT_DIRECTORY);
 /** Something to do with the inode that a call names. The name lock may be held. */
 type InodeAction = (inode: Inode) => Errno;
 
-/** Does something with the inode of a path. */
-function withPath(directory: u64, path: u64, flags: u32, action: InodeAction): i64 {
+/** Does something with the inode of a path. @param notice what those who watch it hear then; 0: nothing */
+function withPath(directory: u64, path: u64, flags: u32, action: InodeAction, notice: u32 = Notice.Attributes): i64 {
   const call = new PathCall();
   using _call = call;
   const begun = call.begin(directory, path, (flags & AtFlag.EmptyPath) !== 0);
@@ -24,14 +25,18 @@ function withPath(directory: u64, path: u64, flags: u32, action: InodeAction): i
   using _names = nameLock.acquire();
   const error = call.resolve((flags & AtFlag.SymlinkNoFollow) !== 0 ? 0 : u32(WalkFlag.Follow));
   if (error !== Errno.NONE) return errorCode(error);
-  return errorCode(action(call.walk.dentry!.inode));
+  const dentry = call.walk.dentry!;
+  const done = action(dentry.inode);
+  if (done === Errno.NONE && notice !== 0) noteFile(dentry, notice as Notice);
+  return errorCode(done);
 }
 
 /** Does something with the inode of a descriptor. */
-function withDescriptor(descriptor: u64, action: InodeAction): i64 {
+function withDescriptor(descriptor: u64, action: InodeAction, notice: u32 = Notice.Attributes): i64 {
   const open = acquireFile(u32(descriptor));
   if (open === null) return errorCode(Errno.BADF);
   const error = open.pathOnly ? Errno.BADF : action(open.dentry.inode);
+  if (error === Errno.NONE) noteFile(open.dentry, notice as Notice);
   open.release();
   return errorCode(error);
 }
@@ -63,7 +68,7 @@ export function sysFaccessat2(directory: u64, path: u64, mode: u64, flags: u64):
   if ((wanted & ~u32(ALL_ACCESS)) !== 0) return errorCode(Errno.INVAL);
   const known = AtFlag.EffectiveAccess | AtFlag.SymlinkNoFollow | AtFlag.EmptyPath;
   if ((u32(flags) & ~u32(known)) !== 0) return errorCode(Errno.INVAL);
-  return withPath(directory, path, u32(flags), (inode) => checkAccess(inode, wanted));
+  return withPath(directory, path, u32(flags), (inode) => checkAccess(inode, wanted), 0);
 }
 
 // ---- chmod, chown ---------------------------------------------------------------------------------------------------
@@ -187,11 +192,15 @@ export function sysUtimensat(directory: u64, path: u64, times: u64, flags: u64):
     if (!validParts(pair.accessedParts) || !validParts(pair.modifiedParts)) return errorCode(Errno.INVAL);
     if (pair.accessedParts === TIME_OMIT && pair.modifiedParts === TIME_OMIT) return 0;
   }
-  if (path !== 0) return withPath(directory, path, u32(flags), (inode) => setTimes(inode, pair));
+  // A time that is set by itself looks like what would have set it.
+  let notice: u32 = Notice.Attributes;
+  if (pair.accessedParts === TIME_OMIT) notice = Notice.Modify;
+  else if (pair.modifiedParts === TIME_OMIT) notice = Notice.Access;
+  if (path !== 0) return withPath(directory, path, u32(flags), (inode) => setTimes(inode, pair), notice);
   // futimens(3) is this call without a path.
   if (i32(directory) === AT_CURRENT_DIRECTORY) return errorCode(Errno.FAULT);
   if (u32(flags) !== 0) return errorCode(Errno.INVAL);
-  return withDescriptor(directory, (inode) => setTimes(inode, pair));
+  return withDescriptor(directory, (inode) => setTimes(inode, pair), notice);
 }
 
 /** utimes(2) */

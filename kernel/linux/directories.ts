@@ -4,6 +4,7 @@ import { addressOf, pointer } from "unsafe";
 import { AT_CURRENT_DIRECTORY, directoryType } from "../fs/abi.ts";
 import type { Dentry } from "../fs/dentry.ts";
 import { acquireFile } from "../fs/file_table.ts";
+import { filesAreWatched, Notice, noteFile } from "../fs/inotify.ts";
 import { nameLock, PathText, processRoot, setProcessRoot, setWorking, workingDentry, writePath } from "../fs/names.ts";
 import type { OpenFile } from "../fs/open_file.ts";
 import { WalkFlag } from "../fs/path.ts";
@@ -74,6 +75,7 @@ function listFolder(descriptor: u64, address: u64, size: u64, isOld: boolean): i
   if (open.pathOnly) result = errorCode(Errno.BADF);
   else if (!open.dentry.inode.isDirectory()) result = errorCode(Errno.NOTDIR);
   else result = list(open, address, u64(u32(size)), isOld);
+  if (filesAreWatched() && result >= 0) noteFile(open.dentry, Notice.Access);
   open.release();
   return result;
 }

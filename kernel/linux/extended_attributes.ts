@@ -4,7 +4,7 @@
 
 import { addressOf, sliceAt } from "unsafe";
 import { AT_CURRENT_DIRECTORY, FileSystemMagic } from "../fs/abi.ts";
-import { sameName } from "../fs/dentry.ts";
+import { type Dentry, sameName } from "../fs/dentry.ts";
 import {
   getAttribute,
   listAttributes,
@@ -15,6 +15,7 @@ import {
 } from "../fs/extended_attributes.ts";
 import { acquireFile } from "../fs/file_table.ts";
 import type { Inode } from "../fs/inode.ts";
+import { Notice, noteFile } from "../fs/inotify.ts";
 import { nameLock } from "../fs/names.ts";
 import { WalkFlag } from "../fs/path.ts";
 import { now } from "../fs/time.ts";
@@ -28,9 +29,10 @@ const NAME_SIZE = 256;
 const VALUE_MAX = 65536;
 const LIST_MAX = 65536;
 
-/** The inode of a call, with a reference, or why there is none. */
+/** What a call is about, with a reference, or why there is nothing. */
 class Target {
   inode: Inode | null = null;
+  private dentry: Dentry | null = null;
   error: Errno = Errno.NONE;
 
   findPath(path: u64, follow: boolean): void {
@@ -40,7 +42,7 @@ class Target {
     if (this.error !== Errno.NONE) return;
     using _names = nameLock.acquire();
     this.error = call.resolve(follow ? u32(WalkFlag.Follow) : 0);
-    if (this.error === Errno.NONE) this.keep(call.walk.dentry!.inode);
+    if (this.error === Errno.NONE) this.keep(call.walk.dentry!);
   }
 
   findDescriptor(descriptor: u64): void {
@@ -50,18 +52,26 @@ class Target {
       return;
     }
     if (open.pathOnly) this.error = Errno.BADF;
-    else this.keep(open.dentry.inode);
+    else this.keep(open.dentry);
     open.release();
   }
 
-  private keep(inode: Inode): void {
-    inode.retain();
-    this.inode = inode;
+  private keep(dentry: Dentry): void {
+    dentry.retain();
+    this.dentry = dentry;
+    this.inode = dentry.inode;
+  }
+
+  /** An attribute was set or removed. */
+  noteChange(): void {
+    const dentry = this.dentry!;
+    dentry.inode.changed = now();
+    noteFile(dentry, Notice.Attributes);
   }
 
   [Symbol.dispose](): void {
-    const inode = this.inode;
-    if (inode !== null) inode.release();
+    const dentry = this.dentry;
+    if (dentry !== null) dentry.release();
   }
 }
 
@@ -146,7 +156,7 @@ function set(target: Target, setting: Setting): i64 {
   if (inode === null) return errorCode(target.error);
   let error = setting.name.check(inode, true);
   if (error === Errno.NONE) error = setAttribute(inode, setting.name.text(), setting.value.bytes ?? bytes(""), setting.flags);
-  if (error === Errno.NONE) inode.changed = now();
+  if (error === Errno.NONE) target.noteChange();
   return errorCode(error);
 }
 
@@ -293,7 +303,7 @@ function remove(target: Target, name: AttributeName): i64 {
   if (inode === null) return errorCode(target.error);
   let error = name.check(inode, true);
   if (error === Errno.NONE) error = removeAttribute(inode, name.text());
-  if (error === Errno.NONE) inode.changed = now();
+  if (error === Errno.NONE) target.noteChange();
   return errorCode(error);
 }
 

@@ -2,8 +2,10 @@
 // Files live in memory: there is nothing to write back, and a sync is done when it is asked for.
 
 import { AT_CURRENT_DIRECTORY, Mode } from "../fs/abi.ts";
+import type { Dentry } from "../fs/dentry.ts";
 import { acquireFile } from "../fs/file_table.ts";
 import type { Inode } from "../fs/inode.ts";
+import { Notice, noteFile } from "../fs/inotify.ts";
 import { nameLock } from "../fs/names.ts";
 import { WalkFlag } from "../fs/path.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
@@ -30,25 +32,27 @@ export function sysTruncate(path: u64, length: u64): i64 {
   using _call = call;
   const begun = call.begin(u64(AT_CURRENT_DIRECTORY), path);
   if (begun !== Errno.NONE) return errorCode(begun);
-  const found = findInode(call);
-  if (found === null) return errorCode(call.error);
+  const name = findDentry(call);
+  if (name === null) return errorCode(call.error);
+  const found = name.inode;
   let error = Errno.NONE;
   if (found.isDirectory()) error = Errno.ISDIR;
   else if (!found.isRegular()) error = Errno.INVAL;
   else if (passesLimit(found, length)) error = Errno.FBIG;
   else error = found.content.resize(found, length);
-  found.release();
+  if (error === Errno.NONE) noteFile(name, Notice.Modify);
+  name.release();
   return errorCode(error);
 }
 
-/** The inode that a path names, with a reference; null: `call.error` says why. */
-function findInode(call: PathCall): Inode | null {
+/** What a path names, with a reference; null: `call.error` says why. */
+function findDentry(call: PathCall): Dentry | null {
   using _ = nameLock.acquire();
   call.error = call.resolve(WalkFlag.Follow);
   if (call.error !== Errno.NONE) return null;
-  const inode = call.walk.dentry!.inode;
-  inode.retain();
-  return inode;
+  const dentry = call.walk.dentry!;
+  dentry.retain();
+  return dentry;
 }
 
 /** ftruncate(2) */
@@ -62,6 +66,7 @@ export function sysFtruncate(descriptor: u64, length: u64): i64 {
   else if (!inode.isRegular() || !open.writable) error = Errno.INVAL;
   else if (passesLimit(inode, length)) error = Errno.FBIG;
   else error = inode.content.resize(inode, length);
+  if (error === Errno.NONE) noteFile(open.dentry, Notice.Modify);
   open.release();
   return errorCode(error);
 }
@@ -79,6 +84,7 @@ export function sysFallocate(descriptor: u64, mode: u64, offset: u64, length: u6
   else if (i64(offset + length) < 0) error = Errno.FBIG;
   else if ((u32(mode) & KEEP_SIZE) === 0 && passesLimit(inode, offset + length)) error = Errno.FBIG;
   else error = inode.content.allocate(inode, u32(mode), offset, length);
+  if (error === Errno.NONE) noteFile(open.dentry, Notice.Modify);
   open.release();
   return errorCode(error);
 }

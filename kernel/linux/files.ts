@@ -3,6 +3,7 @@
 import { addressOf, sliceAt } from "unsafe";
 import { FileSystemMagic, Mode, OFFSET_MAX, Seek, TRANSFER_MAX, VECTORS_MAX } from "../fs/abi.ts";
 import { acquireFile, acquireFileInPlace } from "../fs/file_table.ts";
+import { filesAreWatched, Notice, noteFile } from "../fs/inotify.ts";
 import { IoBuffer, type IoVector, Placement } from "../fs/io_buffer.ts";
 import type { OpenFile } from "../fs/open_file.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
@@ -23,6 +24,7 @@ export function sysRead(descriptor: u64, address: u64, length: u64): i64 {
   const buffer = new IoBuffer(address, minimum(length, u64(TRANSFER_MAX)));
   let result = errorCode(Errno.BADF);
   if (open.readable) result = open.seekable ? readHere(open, buffer) : open.file.read(open, buffer, 0);
+  if (filesAreWatched()) noteRead(open, result);
   open.release();
   return result;
 }
@@ -37,8 +39,19 @@ export function sysWrite(descriptor: u64, address: u64, length: u64): i64 {
     result = open.seekable ? writeHere(open, buffer) : open.file.write(open, buffer, 0);
     if (result === errorCode(Errno.PIPE)) signalBrokenPipe();
   }
+  if (filesAreWatched()) noteWritten(open, result);
   open.release();
   return result;
+}
+
+/** Tells those who watch the file of a transfer. @noinline */
+export function noteRead(open: OpenFile, result: i64): void {
+  if (result > 0) noteFile(open.dentry, Notice.Access);
+}
+
+/** @noinline */
+export function noteWritten(open: OpenFile, result: i64): void {
+  if (result > 0) noteFile(open.dentry, Notice.Modify);
 }
 
 /** What a write that gave EPIPE also does. @noinline */
@@ -125,6 +138,7 @@ function readAt(descriptor: u64, buffer: IoBuffer, offset: u64): i64 {
   else if (!open.readable) result = errorCode(Errno.BADF);
   else if (passesEnd(buffer, offset)) result = errorCode(Errno.INVAL);
   else result = open.file.read(open, buffer, offset);
+  if (filesAreWatched()) noteRead(open, result);
   open.release();
   return result;
 }
@@ -137,6 +151,7 @@ function writeAt(descriptor: u64, buffer: IoBuffer, offset: u64): i64 {
   if (!open.seekable) result = errorCode(open.pathOnly ? Errno.BADF : Errno.SPIPE);
   else if (!open.writable) result = errorCode(Errno.BADF);
   else result = writeChecked(open, buffer, offset);
+  if (filesAreWatched()) noteWritten(open, result);
   open.release();
   return result;
 }
@@ -195,6 +210,10 @@ function transferVectors(descriptor: u64, address: u64, count: u64, offset: u64,
     const error = vectors.read(address, u64(u32(count)));
     if (error !== Errno.NONE) result = errorCode(error);
     else if (u32(count) > 0) result = transferAll(open, vectors, offset, writes, flags);
+  }
+  if (filesAreWatched()) {
+    if (writes) noteWritten(open, result);
+    else noteRead(open, result);
   }
   open.release();
   return result;

@@ -14,6 +14,7 @@ import {
   setCloseOnExec,
 } from "../fs/file_table.ts";
 import type { FileSystem, Inode } from "../fs/inode.ts";
+import { filesAreWatched, Notice, noteFile } from "../fs/inotify.ts";
 import { nameLock } from "../fs/names.ts";
 import { type OpenFile, openDentry } from "../fs/open_file.ts";
 import { LastPart, WalkFlag } from "../fs/path.ts";
@@ -168,13 +169,22 @@ function openResolved(call: PathCall, flags: u32, mode: u32, walkFlags: u32): Re
   const dentry = found.value.dentry;
   const open = openDentry(dentry, fileFlags);
   dentry.release();
-  if (!open.ok || (flags & OpenFlag.Truncate) === 0 || found.value.isNew || open.value.pathOnly) return open;
+  if (!open.ok || (flags & OpenFlag.Truncate) === 0 || found.value.isNew || open.value.pathOnly) return noteOpen(open);
   const inode = dentry.inode;
-  if (!inode.isRegular()) return open;
+  if (!inode.isRegular()) return noteOpen(open);
   const error = inode.content.resize(inode, 0);
-  if (error === Errno.NONE) return open;
+  if (error === Errno.NONE) {
+    noteFile(dentry, Notice.Modify);
+    return noteOpen(open);
+  }
   open.value.release();
   return failure<OpenFile>(error);
+}
+
+/** Tells those who watch a file that it was opened, if it was. */
+function noteOpen(open: Result<OpenFile>): Result<OpenFile> {
+  if (filesAreWatched() && open.ok && !open.value.pathOnly) noteFile(open.value.dentry, Notice.Open);
+  return open;
 }
 
 /** A dentry with a reference, and whether this call made the file. */

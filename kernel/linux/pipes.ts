@@ -3,12 +3,14 @@
 import { addressOf } from "unsafe";
 import { Mode, OpenFlag, TRANSFER_MAX } from "../fs/abi.ts";
 import { acquireFile, cancelDescriptor, installFile, removeFile } from "../fs/file_table.ts";
+import { filesAreWatched } from "../fs/inotify.ts";
 import { IoBuffer } from "../fs/io_buffer.ts";
 import { allocateOpenFile, type OpenFile } from "../fs/open_file.ts";
 import { Pipe, pipeOf } from "../fs/pipe.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { readUser64, type UserPointer, writeUser64 } from "../mm/user_memory.ts";
 import { currentThread } from "../sched/thread.ts";
+import { noteRead, noteWritten } from "./files.ts";
 import { newDescriptor } from "./open.ts";
 import { sendSignalToThread } from "./signal_send.ts";
 import { writeUserObject } from "./user_object.ts";
@@ -151,6 +153,10 @@ function transfer(from: Side, to: Side, length: u64): i64 {
     if (!from.open.seekable) break;
   }
   destroyArray(storage);
+  if (filesAreWatched()) {
+    noteRead(from.open, i64(done));
+    noteWritten(to.open, i64(done));
+  }
   if (done > 0) return i64(done);
   if (error === errorCode(Errno.PIPE)) sendSignalToThread(currentThread(), SIGPIPE, 0, 0);
   return error;

@@ -83,6 +83,7 @@ import {
   sysSetsid,
   sysSetuid,
 } from "./identity.ts";
+import { sysInotifyAddWatch, sysInotifyInit, sysInotifyInit1, sysInotifyRmWatch } from "./inotify.ts";
 import { sysAlarm, sysGetitimer, sysSetitimer } from "./interval_timer.ts";
 import { sysGetrlimit, sysPrlimit64, sysSetrlimit } from "./limits.ts";
 import { sysBrk, sysMmap, sysMprotect, sysMremap, sysMunmap, sysPkeyAlloc, sysPkeyFree, sysPkeyMprotect } from "./memory.ts";
@@ -251,15 +252,15 @@ export const systemCallTable: FixedArray<SystemCallHandler, 512> = [
   /* 235 */ sysUtimes, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
   /* 240 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
   /* 245 */ refuseUnknown, refusePermission, sysWaitid, refusePermission, refusePermission,
-  /* 250 */ refusePermission, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
-  /* 255 */ refuseUnknown, refuseUnknown, sysOpenat, sysMkdirat, sysMknodat,
+  /* 250 */ refusePermission, refuseUnknown, refuseUnknown, sysInotifyInit, sysInotifyAddWatch,
+  /* 255 */ sysInotifyRmWatch, refuseUnknown, sysOpenat, sysMkdirat, sysMknodat,
   /* 260 */ sysFchownat, sysFutimesat, sysNewfstatat, sysUnlinkat, sysRenameat,
   /* 265 */ sysLinkat, sysSymlinkat, sysReadlinkat, sysFchmodat, sysFaccessat,
   /* 270 */ sysPselect6, sysPpoll, refusePermission, sysSetRobustList, sysGetRobustList,
   /* 275 */ sysSplice, refuseUnknown, sysSyncFileRange, refuseUnknown, refuseUnknown,
   /* 280 */ sysUtimensat, sysEpollPwait, sysSignalfd, sysTimerfdCreate, sysEventfd,
   /* 285 */ sysFallocate, sysTimerfdSettime, sysTimerfdGettime, refuseUnknown, sysSignalfd4,
-  /* 290 */ sysEventfd2, sysEpollCreate1, sysDup3, sysPipe2, refuseUnknown,
+  /* 290 */ sysEventfd2, sysEpollCreate1, sysDup3, sysPipe2, sysInotifyInit1,
   /* 295 */ sysPreadv, sysPwritev, sysRtTgsigqueueinfo, refusePermission, refuseUnknown,
   /* 300 */ refusePermission, refuseUnknown, sysPrlimit64, refuseUnknown, refusePermission,
   /* 305 */ refuseUnknown, sysSyncfs, refuseUnknown, refusePermission, sysGetcpu,
