@@ -15,6 +15,10 @@ const sample: BootConfiguration = {
   wallClock: 1_700_000_000_123_456_789n,
   terminalColumns: 80,
   terminalRows: 24,
+  layers: [
+    { address: 0x1000_0000, length: 0x20_0000 },
+    { address: 0x1020_0000, length: PAGE_SIZE },
+  ],
 };
 
 test("the configuration is laid out as the guest interface says", () => {
@@ -25,8 +29,13 @@ test("the configuration is laid out as the guest interface says", () => {
   assert.equal(bytes.readUInt32LE(16), 3);
   assert.equal(bytes.readUInt32LE(20), 2);
   assert.equal(bytes.readBigUInt64LE(24), 1_700_000_000_123_456_789n);
+  assert.equal(bytes.readUInt32LE(36), 2);
+  assert.deepEqual(
+    [40, 48, 56, 64].map((offset) => bytes.readBigUInt64LE(offset)),
+    [0x1000_0000n, 0x20_0000n, 0x1020_0000n, 4096n],
+  );
   const strings = "unary\0/home/ada\0/usr/bin/echo\0echo\0héllo\0\0PATH=/bin\0EMPTY=\0";
-  assert.equal(bytes.toString("utf8", 40, bytes.readUInt32LE(8)), strings);
+  assert.equal(bytes.toString("utf8", 72, bytes.readUInt32LE(8)), strings);
 });
 
 test("what is encoded is decoded", () => {
@@ -41,6 +50,20 @@ test("what is encoded is decoded", () => {
 
 test("a string with a NUL is refused, for it would become two", () => {
   assert.throws(() => encodeBootConfiguration({ ...sample, arguments: ["a\0b"] }), RangeError);
+});
+
+test("layers that overlap, lie between pages or are too many are malformed", () => {
+  for (const [offset, value] of [
+    [40, 0x1000_0001n],
+    [48, 0n],
+    [56, 0x1010_0000n],
+    [64, 1n << 52n],
+  ] as const) {
+    const bytes = encodeBootConfiguration(sample);
+    bytes.writeBigUInt64LE(value, offset);
+    assert.throws(() => decodeBootConfiguration(bytes), MalformedError);
+  }
+  assert.throws(() => encodeBootConfiguration({ ...sample, layers: Array(9).fill(sample.layers[0]) }), RangeError);
 });
 
 test("counts that do not match the strings are malformed", () => {

@@ -1,8 +1,8 @@
 // The first part of the initial image: what one run tells the kernel (docs/guest-interface.md, "Boot configuration").
-// A header of fixed size, then NUL-terminated strings: host name, working directory, path, arguments, environment.
+// A header of fixed size, then the layers, then NUL-terminated strings: host name, working directory, path, arguments, environment.
 
 import { wellFormed } from "./malformed.ts";
-import { roundUpToPage } from "./page.ts";
+import { PAGE_SIZE, roundUpToPage } from "./page.ts";
 
 export const BOOT_CONFIGURATION_MAGIC = "UNARYBC1";
 
@@ -16,9 +16,15 @@ export const BootConfigurationOffset = {
   wallClock: 24,
   terminalColumns: 32,
   terminalRows: 34,
-  reserved: 36,
-  strings: 40,
+  layerCount: 36,
+  layers: 40,
 } as const;
+
+/** Byte offsets in one layer. */
+export const BootLayerOffset = { address: 0, length: 8 } as const;
+const LAYER_SIZE = 16;
+/** How many layers the kernel takes. */
+export const BOOT_LAYER_LIMIT = 8;
 
 export const BootFlag = {
   traceSystemCalls: 1,
@@ -49,11 +55,19 @@ export interface BootConfiguration {
   wallClock: bigint;
   terminalColumns: number;
   terminalRows: number;
+  /** Archives beside the one behind the configuration, by rising address. */
+  layers: readonly BootLayer[];
+}
+
+/** Where an archive lies in the machine's memory from the start: physical address and length, both whole pages. */
+export interface BootLayer {
+  address: number;
+  length: number;
 }
 
 /**
  * Lays the configuration out as the kernel reads it, filled up with zeros to whole pages.
- * @throws RangeError when a string has a NUL, which no C string can carry
+ * @throws RangeError when a string has a NUL, which no C string can carry, or there are too many layers
  */
 export function encodeBootConfiguration(configuration: BootConfiguration): Buffer {
   const { hostName, workingDirectory, executable, arguments: args, environment } = configuration;
@@ -61,8 +75,11 @@ export function encodeBootConfiguration(configuration: BootConfiguration): Buffe
   for (const string of strings) {
     if (string.includes("\0")) throw new RangeError(`a string of the boot configuration has a NUL: ${JSON.stringify(string)}`);
   }
+  const { layers } = configuration;
+  if (layers.length > BOOT_LAYER_LIMIT) throw new RangeError(`${layers.length} layers are more than ${BOOT_LAYER_LIMIT}`);
   const table = Buffer.from(strings.map((string) => `${string}\0`).join(""));
-  const length = BootConfigurationOffset.strings + table.length;
+  const stringsStart = BootConfigurationOffset.layers + layers.length * LAYER_SIZE;
+  const length = stringsStart + table.length;
   const bytes = Buffer.alloc(roundUpToPage(length));
   bytes.write(BOOT_CONFIGURATION_MAGIC, BootConfigurationOffset.magic, "latin1");
   bytes.writeUInt32LE(length, BootConfigurationOffset.length);
@@ -72,7 +89,13 @@ export function encodeBootConfiguration(configuration: BootConfiguration): Buffe
   bytes.writeBigUInt64LE(configuration.wallClock, BootConfigurationOffset.wallClock);
   bytes.writeUInt16LE(configuration.terminalColumns, BootConfigurationOffset.terminalColumns);
   bytes.writeUInt16LE(configuration.terminalRows, BootConfigurationOffset.terminalRows);
-  table.copy(bytes, BootConfigurationOffset.strings);
+  bytes.writeUInt32LE(layers.length, BootConfigurationOffset.layerCount);
+  for (const [position, layer] of layers.entries()) {
+    const start = BootConfigurationOffset.layers + position * LAYER_SIZE;
+    bytes.writeBigUInt64LE(BigInt(layer.address), start + BootLayerOffset.address);
+    bytes.writeBigUInt64LE(BigInt(layer.length), start + BootLayerOffset.length);
+  }
+  table.copy(bytes, stringsStart);
   return bytes;
 }
 
@@ -82,17 +105,19 @@ export function encodeBootConfiguration(configuration: BootConfiguration): Buffe
  */
 export function decodeBootConfiguration(bytes: Buffer): BootConfiguration {
   const at = BootConfigurationOffset;
-  wellFormed(bytes.length >= at.strings, "the boot configuration is shorter than its header");
+  wellFormed(bytes.length >= at.layers, "the boot configuration is shorter than its header");
   wellFormed(bytes.toString("latin1", 0, 8) === BOOT_CONFIGURATION_MAGIC, "the boot configuration has the wrong magic");
   const length = bytes.readUInt32LE(at.length);
-  wellFormed(length >= at.strings && length <= bytes.length, `the boot configuration's length ${length} is out of bounds`);
+  wellFormed(length >= at.layers && length <= bytes.length, `the boot configuration's length ${length} is out of bounds`);
   const flags = bytes.readUInt32LE(at.flags);
   wellFormed((flags & ~KNOWN_FLAGS) === 0, `the boot configuration has unknown flags 0x${flags.toString(16)}`);
-  wellFormed(bytes.readUInt32LE(at.reserved) === 0, "the boot configuration's reserved field is not zero");
+  const layerCount = bytes.readUInt32LE(at.layerCount);
+  const stringsStart = at.layers + layerCount * LAYER_SIZE;
+  wellFormed(layerCount <= BOOT_LAYER_LIMIT && stringsStart <= length, `the boot configuration has ${layerCount} layers`);
   const argumentCount = bytes.readUInt32LE(at.argumentCount);
   const environmentCount = bytes.readUInt32LE(at.environmentCount);
 
-  const strings = splitStrings(bytes.subarray(at.strings, length), 3 + argumentCount + environmentCount);
+  const strings = splitStrings(bytes.subarray(stringsStart, length), 3 + argumentCount + environmentCount);
   const [hostName = "", workingDirectory = "", executable = "", ...rest] = strings;
   return {
     flags,
@@ -104,7 +129,22 @@ export function decodeBootConfiguration(bytes: Buffer): BootConfiguration {
     wallClock: bytes.readBigUInt64LE(at.wallClock),
     terminalColumns: bytes.readUInt16LE(at.terminalColumns),
     terminalRows: bytes.readUInt16LE(at.terminalRows),
+    layers: decodeLayers(bytes.subarray(at.layers, stringsStart)),
   };
+}
+
+function decodeLayers(table: Buffer): BootLayer[] {
+  const layers: BootLayer[] = [];
+  let previousEnd = 0n;
+  for (let start = 0; start < table.length; start += LAYER_SIZE) {
+    const address = table.readBigUInt64LE(start + BootLayerOffset.address);
+    const length = table.readBigUInt64LE(start + BootLayerOffset.length);
+    const onPages = length > 0n && (address | length) % BigInt(PAGE_SIZE) === 0n && (address | length) < 1n << 52n;
+    wellFormed(onPages && address >= previousEnd, `the boot configuration's layer at 0x${address.toString(16)} is out of place`);
+    previousEnd = address + length;
+    layers.push({ address: Number(address), length: Number(length) });
+  }
+  return layers;
 }
 
 /** Splits a table of exactly `count` NUL-terminated strings. */

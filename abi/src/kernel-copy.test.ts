@@ -3,7 +3,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { BOOT_CONFIGURATION_MAGIC, BootConfigurationOffset, BootFlag } from "./boot-configuration.ts";
+import {
+  BOOT_CONFIGURATION_MAGIC,
+  BOOT_LAYER_LIMIT,
+  BootConfigurationOffset,
+  BootFlag,
+  BootLayerOffset,
+} from "./boot-configuration.ts";
 import { ConsolePort } from "./console-port.ts";
 import * as frame from "./frame.ts";
 import * as ports from "./ports.ts";
@@ -60,5 +66,7 @@ test("the boot configuration is the same, field by field", () => {
   assert.equal(constants(source).get("BOOT_CONFIGURATION_MAGIC"), magic);
   assert.deepEqual(members(source, "BootFlag"), BootFlag);
   const { offsets, size } = layout(source, "BootConfigurationHeader");
-  assert.deepEqual({ ...offsets, strings: size }, BootConfigurationOffset);
+  assert.deepEqual({ ...offsets, layers: size }, BootConfigurationOffset);
+  assert.deepEqual(layout(source, "BootLayer").offsets, BootLayerOffset);
+  assert.equal(constants(source).get("BOOT_LAYER_LIMIT"), BigInt(BOOT_LAYER_LIMIT));
 });

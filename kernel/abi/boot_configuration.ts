@@ -4,7 +4,10 @@
 /** The bytes `UNARYBC1`, read as a little-endian integer. */
 export const BOOT_CONFIGURATION_MAGIC = 0x3143_4259_5241_4e55;
 
-/** The header; the strings follow it, each ended by a NUL: host name, working directory, executable, arguments, environment. @packed @size 40 */
+/**
+ * The header. The layers follow it, then the strings, each ended by a NUL: host name, working directory, executable, arguments,
+ * environment. @packed @size 40
+ */
 export class BootConfigurationHeader {
   magic!: u64;
   /** Header and strings, before the padding to a page. */
@@ -17,9 +20,19 @@ export class BootConfigurationHeader {
   wallClock!: u64;
   terminalColumns!: u16;
   terminalRows!: u16;
-  /** Zero. */
-  reserved!: u32;
+  /** Number of BootLayer behind the header, at most BOOT_LAYER_LIMIT. */
+  layerCount!: u32;
 }
+
+/** An archive that lies in memory from the start, beside the one behind the configuration. @packed @size 16 */
+export class BootLayer {
+  /** Physical, on a page. */
+  address!: u64;
+  /** Bytes, whole pages. */
+  length!: u64;
+}
+
+export const BOOT_LAYER_LIMIT = 8;
 
 export const enum BootFlag {
   TraceSystemCalls = 1,

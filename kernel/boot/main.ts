@@ -25,6 +25,7 @@ import { commandLineOf, memoryMapOf, modulesOf, startInformationAt } from "../ar
 import { initializeTimer } from "../arch/x86_64/timer.ts";
 import { currentTrapFrame, setQuickSystemCall, setSystemCallTracing } from "../arch/x86_64/traps.ts";
 import { noteCommandLine } from "../drivers/device_list.ts";
+import type { RootArchive } from "../fs/archive_root.ts";
 import { flushConsoleForPanic, writeKernelText } from "../fs/console_output.ts";
 import {
   BootConfiguration,
@@ -43,7 +44,7 @@ import { runIdle } from "../sched/idle.ts";
 import { createThread, startScheduling, startThread } from "../sched/lifecycle.ts";
 import { currentThread } from "../sched/thread.ts";
 import { gatherEntropy } from "./entropy.ts";
-import { initializeMemory } from "./memory.ts";
+import { giveMemory, mapMemory, takeMemory } from "./memory.ts";
 
 /** @extern boot_stack_top */
 declare function bootStackTop(): void;
@@ -51,10 +52,10 @@ declare function bootStackTop(): void;
 /** What the tool says about this run. Its slices point into the initial image. */
 const configuration = new BootConfiguration();
 
-/** The archive behind it, as the first thread needs it. */
+/** The archives of the root, as the first thread needs them: the one behind the configuration, then the layers. */
 class InitialImage {
-  archive: u64 = 0;
-  archiveLength: u64 = 0;
+  readonly archives!: FixedArray<RootArchive, 9>;
+  count: usize = 0;
 }
 
 const image = new InitialImage();
@@ -81,8 +82,15 @@ export function kernelMain(start: u64): void {
   noteCommandLine(commandLineOf(information));
   if (information.moduleCount === 0) endWithFailure(OUR_FAILURE, "the machine was started without an initial image");
   const module = modulesOf(information)[0];
-  initializeMemory(memoryMapOf(information), module.address, module.size);
+  const memoryEnd = mapMemory(memoryMapOf(information));
   readConfiguration(module.address, module.size);
+  takeMemory(module.address, module.size);
+  for (const layer of configuration.layers) {
+    if (layer.address + layer.length > memoryEnd) endWithFailure(OUR_FAILURE, "a layer of the image lies outside the memory");
+    takeMemory(layer.address, layer.length);
+    addArchive(layer.address, layer.length);
+  }
+  giveMemory(memoryMapOf(information));
 
   // Before the local APIC: an interrupt that the firmware's timer has raised is taken back only while that still listens.
   silenceLegacyControllers();
@@ -117,7 +125,7 @@ export function kernelMain(start: u64): void {
 
 /** Parses the boot configuration at the image's start; the archive is what follows it. */
 function readConfiguration(address: u64, size: u64): void {
-  // Safe: the direct map has all of memory by now, and the module is kept out of the free memory.
+  // Safe: the direct map has all of memory by now, and no memory is given away yet.
   const data = sliceAt<u8>(address + PHYSICAL_MAP_BASE, size);
   const error = parseBootConfiguration(data, configuration);
   if (error !== BootConfigurationError.None) endWithFailure(OUR_FAILURE, bootConfigurationErrorText(error));
@@ -125,17 +133,22 @@ function readConfiguration(address: u64, size: u64): void {
   const length = u64(objectAt<BootConfigurationHeader>(address + PHYSICAL_MAP_BASE).length);
   const offset = (length + 4095) & ~u64(4095);
   if (offset > size) endWithFailure(OUR_FAILURE, "the initial image has no archive");
-  image.archive = address + PHYSICAL_MAP_BASE + offset;
-  image.archiveLength = size - offset;
+  addArchive(address + offset, size - offset);
   setLogVerbose((configuration.flags & BootFlag.Verbose) !== 0);
+}
+
+/** Notes an archive by its physical address. */
+function addArchive(address: u64, length: u64): void {
+  // Safe: its memory was found to be there and is never given away.
+  image.archives[image.count].content = sliceAt<u8>(address + PHYSICAL_MAP_BASE, length);
+  image.count++;
 }
 
 /** The first thread: it becomes the application's. */
 function runFirstThread(argument: u64): void {
   if ((configuration.flags & BootFlag.PanicOnPurpose) !== 0) panic("on purpose, as the boot configuration asks");
   gatherEntropy();
-  // Safe: the image is never freed and never changes.
-  startApplication(configuration, sliceAt<u8>(image.archive, image.archiveLength));
+  startApplication(configuration, image.archives.slice(0, image.count));
 }
 
 /** What a secondary CPU does for ever. */

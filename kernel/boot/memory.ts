@@ -1,7 +1,7 @@
 // Which memory the machine has, and which of it is free: the hypervisor's map without what lies in it already.
 //
 // Taken out: the first 64 KiB (firmware data, and the page where secondary CPUs start), the kernel's image with the tables made
-// for the direct map behind it, and the initial image, whose files are mapped where they lie and so stay for ever.
+// for the direct map behind it, the initial image and the layers, whose files are mapped where they lie and so stay for ever.
 
 import { addressOf, fillBytes } from "unsafe";
 import { extendDirectMap, KERNEL_IMAGE_BASE, PHYSICAL_MAP_BASE } from "../arch/x86_64/paging.ts";
@@ -25,7 +25,8 @@ class Taken {
 class BootMemory {
   readonly free!: FixedArray<FrameRange, 32>;
   freeCount: usize = 0;
-  readonly taken!: FixedArray<Taken, 3>;
+  readonly taken!: FixedArray<Taken, 12>;
+  takenCount: usize = 0;
   /** Physical address of the next page behind the image for tables of the direct map. */
   nextTable: u64 = 0;
 }
@@ -33,26 +34,39 @@ class BootMemory {
 const memory = new BootMemory();
 
 /**
- * Extends the direct map to all memory, and gives what is free to the frame allocator.
- * @param imageStart the initial image's physical address and size
+ * Extends the direct map to all memory.
+ * @returns the end of the highest memory
  */
-export function initializeMemory(map: Slice<MemoryMapEntry>, imageStart: u64, imageSize: u64): void {
+export function mapMemory(map: Slice<MemoryMapEntry>): u64 {
   let end: u64 = 0;
   for (const entry of map) {
     if (entry.kind === MemoryKind.Usable) end = maximum(end, entry.address + entry.size);
   }
   memory.nextTable = addressOf(imageEnd) - KERNEL_IMAGE_BASE;
   extendDirectMap(end, allocateTable);
+  take(0, LOW_END);
+  take(IMAGE_START, memory.nextTable);
+  return end;
+}
 
-  memory.taken[0].end = LOW_END;
-  memory.taken[1].start = IMAGE_START;
-  memory.taken[1].end = memory.nextTable;
-  memory.taken[2].start = imageStart & ~(PAGE - 1);
-  memory.taken[2].end = (imageStart + imageSize + PAGE - 1) & ~(PAGE - 1);
+/** Keeps a range of physical memory out of what is free: all pages that have a part of it. Before {@link giveMemory}, ten times at most. */
+export function takeMemory(start: u64, length: u64): void {
+  take(start & ~(PAGE - 1), (start + length + PAGE - 1) & ~(PAGE - 1));
+}
+
+/** Gives what is left to the frame allocator. */
+export function giveMemory(map: Slice<MemoryMapEntry>): void {
   for (const entry of map) {
     if (entry.kind === MemoryKind.Usable) addFree(entry.address, entry.address + entry.size);
   }
   initializeFrames(memory.free.slice(0, memory.freeCount));
+}
+
+function take(start: u64, end: u64): void {
+  const taken = memory.taken[memory.takenCount];
+  taken.start = start;
+  taken.end = end;
+  memory.takenCount++;
 }
 
 /** A zeroed page behind the image. The image ends below 2 MiB, so there is memory behind it on any machine that needs a table. */
@@ -70,7 +84,7 @@ function addFree(from: u64, to: u64): void {
   while (start < to) {
     let end = to;
     let next = to;
-    for (const taken of memory.taken) {
+    for (const taken of memory.taken.slice(0, memory.takenCount)) {
       if (taken.end <= start || taken.start >= end) continue;
       end = maximum(taken.start, start);
       next = taken.end;

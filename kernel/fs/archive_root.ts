@@ -1,11 +1,19 @@
-// The root's files, from the archive that came with the image: every entry becomes a dentry and an inode, in one pass.
-// No name and no file data are copied: they are used where the archive has them.
+// The root's files, from the archives that came with the image: every entry becomes a dentry and an inode, in one pass.
+// No name and no file data are copied: they are used where the archives have them.
+//
+// The tool splits one tree into archives, so that what many runs share is packed once. Folders are in each archive that has
+// something in them; whatever else is in two archives stays as the first has it.
 
 import { ArchiveEntry, ArchiveKind, ArchiveProblem, type ArchiveReader } from "../lib/archive.ts";
 import { Mode } from "./abi.ts";
 import { createDentry, type Dentry, findChild, linkDentry } from "./dentry.ts";
 import type { FileSystem, Inode } from "./inode.ts";
 import { MemoryNode, makeMemoryFile, makeMemoryInode } from "./tmpfs.ts";
+
+/** One of the archives, in memory for ever. */
+export class RootArchive {
+  content!: Slice<u8>;
+}
 
 /** How filling ended. */
 export const enum Filled {
@@ -22,8 +30,17 @@ export class ArchiveFault {
 
 const SLASH = 0x2f;
 
-/** Fills a new root with everything in an archive, which stays in memory for ever. The name lock is held. */
-export function fillFromArchive(root: Dentry, fileSystem: FileSystem, reader: ArchiveReader, fault: ArchiveFault): Filled {
+/**
+ * Fills the root with everything in an archive. The name lock is held.
+ * @param isFirst nothing is in the root yet, so no name needs to be looked for
+ */
+export function fillFromArchive(
+  root: Dentry,
+  fileSystem: FileSystem,
+  reader: ArchiveReader,
+  isFirst: boolean,
+  fault: ArchiveFault,
+): Filled {
   const entry = new ArchiveEntry();
   // Entries come sorted, so one folder's entries mostly come together.
   let folder = root;
@@ -40,6 +57,7 @@ export function fillFromArchive(root: Dentry, fileSystem: FileSystem, reader: Ar
       folder = found;
       folderPath = parentPath;
     }
+    if (!isFirst && findChild(folder, entry.name) !== null) continue;
     const inode = makeInode(entry, fileSystem);
     if (inode === null) return Filled.NoMemory;
     const dentry = createDentry(entry.name, inode, true);

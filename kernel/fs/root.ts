@@ -6,7 +6,7 @@ import { ArchiveProblem, ArchiveReader, archiveProblemText } from "../lib/archiv
 import { Errno } from "../lib/errno.ts";
 import { Mode, OpenFlag } from "./abi.ts";
 import { initializeAnonymous } from "./anonymous.ts";
-import { ArchiveFault, Filled, fillFromArchive } from "./archive_root.ts";
+import { ArchiveFault, Filled, fillFromArchive, type RootArchive } from "./archive_root.ts";
 import { type ConsoleEnd, initializeConsole, standardError, standardInput, standardOutput } from "./console.ts";
 import { createDentry, Dentry, DentryStorage } from "./dentry.ts";
 import { mountDevices } from "./devfs.ts";
@@ -36,14 +36,10 @@ export function memoryFileSystem(): FileSystem {
 export type Mounted = { ok: true } | { ok: false; reason: string };
 
 /**
- * Makes the root from the archive, once, and mounts /dev, /proc and /sys. The archive stays where it is, and its pages are
- * those of the files. No hardware is touched.
+ * Makes the root from the archives, once, and mounts /dev, /proc and /sys. The archives stay where they are, and their pages are
+ * those of the files. What several archives have is the first one's. No hardware is touched.
  */
-export function mountRoot(archive: Slice<u8>): Mounted {
-  const reader = new ArchiveReader();
-  const problem = reader.open(archive);
-  if (problem !== ArchiveProblem.None) return { ok: false, reason: archiveProblemText(problem) };
-
+export function mountRoot(archives: Slice<RootArchive>): Mounted {
   beginTmpfs(rootFileSystem, ROOT_DEVICE);
   initializePipes();
   initializeAnonymous();
@@ -57,16 +53,21 @@ export function mountRoot(archive: Slice<u8>): Mounted {
   setRoot(root);
 
   using _ = nameLock.acquire();
-  const fault = new ArchiveFault();
-  switch (fillFromArchive(root, rootFileSystem, reader, fault)) {
-    case Filled.Done:
-      break;
-    case Filled.BadArchive:
-      return { ok: false, reason: archiveProblemText(fault.problem) };
-    case Filled.MissingFolder:
-      return { ok: false, reason: "has an entry without the folder that it is in" };
-    case Filled.NoMemory:
-      return { ok: false, reason: NO_MEMORY };
+  for (let i: usize = 0; i < archives.length; i++) {
+    const reader = new ArchiveReader();
+    const problem = reader.open(archives[i].content);
+    if (problem !== ArchiveProblem.None) return { ok: false, reason: archiveProblemText(problem) };
+    const fault = new ArchiveFault();
+    switch (fillFromArchive(root, rootFileSystem, reader, i === 0, fault)) {
+      case Filled.Done:
+        break;
+      case Filled.BadArchive:
+        return { ok: false, reason: archiveProblemText(fault.problem) };
+      case Filled.MissingFolder:
+        return { ok: false, reason: "has an entry without the folder that it is in" };
+      case Filled.NoMemory:
+        return { ok: false, reason: NO_MEMORY };
+    }
   }
   const devices = ensureFolder(root, "dev", 0o755);
   const processes = ensureFolder(root, "proc", 0o555);

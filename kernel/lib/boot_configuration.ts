@@ -3,8 +3,14 @@
 // Pure, and without copies: the strings stay where the image has them, one NUL after each, because the arguments and
 // the environment go to the application's stack as two blocks in just that form.
 
-import { addressOf, objectAt } from "unsafe";
-import { BOOT_CONFIGURATION_MAGIC, BootConfigurationHeader, KNOWN_BOOT_FLAGS } from "../abi/boot_configuration.ts";
+import { addressOf, objectAt, sliceAt } from "unsafe";
+import {
+  BOOT_CONFIGURATION_MAGIC,
+  BOOT_LAYER_LIMIT,
+  BootConfigurationHeader,
+  BootLayer,
+  KNOWN_BOOT_FLAGS,
+} from "../abi/boot_configuration.ts";
 
 /** Why a boot configuration was refused. */
 export const enum BootConfigurationError {
@@ -13,7 +19,8 @@ export const enum BootConfigurationError {
   WrongMagic,
   WrongLength,
   UnknownFlags,
-  ReservedNotZero,
+  TooManyLayers,
+  LayerNotOnPages,
   MissingStrings,
   ExtraStrings,
   UnterminatedString,
@@ -34,8 +41,10 @@ export function bootConfigurationErrorText(error: BootConfigurationError): strin
       return "the boot configuration's length is out of bounds";
     case BootConfigurationError.UnknownFlags:
       return "the boot configuration has flags that this kernel does not know";
-    case BootConfigurationError.ReservedNotZero:
-      return "the boot configuration's reserved field is not zero";
+    case BootConfigurationError.TooManyLayers:
+      return "the boot configuration has more layers than this kernel takes, or than its length has room for";
+    case BootConfigurationError.LayerNotOnPages:
+      return "the boot configuration has a layer that is empty or does not lie on whole pages of its own";
     case BootConfigurationError.MissingStrings:
       return "the boot configuration has fewer strings than it says";
     case BootConfigurationError.ExtraStrings:
@@ -57,6 +66,8 @@ export class BootConfiguration {
   wallClock: u64 = 0;
   terminalColumns: u16 = 0;
   terminalRows: u16 = 0;
+  /** Archives beside the one behind the configuration; from the lowest address, without overlap. */
+  layers!: Slice<BootLayer>;
   /** Without its NUL. */
   hostName!: Slice<u8>;
   /** Without its NUL; absolute. */
@@ -84,7 +95,6 @@ export function parseBootConfiguration(data: Slice<u8>, configuration: BootConfi
   const length = usize(header.length);
   if (length < sizeOf<BootConfigurationHeader>() || length > data.length) return BootConfigurationError.WrongLength;
   if ((header.flags & ~u32(KNOWN_BOOT_FLAGS)) !== 0) return BootConfigurationError.UnknownFlags;
-  if (header.reserved !== 0) return BootConfigurationError.ReservedNotZero;
   configuration.flags = header.flags;
   configuration.wallClock = header.wallClock;
   configuration.terminalColumns = header.terminalColumns;
@@ -93,7 +103,19 @@ export function parseBootConfiguration(data: Slice<u8>, configuration: BootConfi
   configuration.environmentCount = header.environmentCount;
   if (header.argumentCount === 0) return BootConfigurationError.NoArguments;
 
-  const strings = data.slice(sizeOf<BootConfigurationHeader>(), length);
+  const layersEnd = sizeOf<BootConfigurationHeader>() + u64(header.layerCount) * sizeOf<BootLayer>();
+  if (header.layerCount > BOOT_LAYER_LIMIT || layersEnd > length) return BootConfigurationError.TooManyLayers;
+  // Safe: the layers were just found to end inside the data, and the class is packed.
+  configuration.layers = sliceAt<BootLayer>(addressOf(data) + sizeOf<BootConfigurationHeader>(), u64(header.layerCount));
+  let previousEnd: u64 = 0;
+  for (const layer of configuration.layers) {
+    if (((layer.address | layer.length) & 4095) !== 0 || layer.length === 0) return BootConfigurationError.LayerNotOnPages;
+    // Both are below 2^52, so that their sum is a number.
+    if ((layer.address | layer.length) >> 52 !== 0 || layer.address < previousEnd) return BootConfigurationError.LayerNotOnPages;
+    previousEnd = layer.address + layer.length;
+  }
+
+  const strings = data.slice(layersEnd, length);
   // Each string takes at least its NUL, so a count beyond the bytes is refused before the strings are walked.
   const count = u64(header.argumentCount) + u64(header.environmentCount) + 3;
   if (count > strings.length) return BootConfigurationError.MissingStrings;

@@ -11,6 +11,7 @@ import { codeSelector, dataSelector } from "../arch/x86_64/segments.ts";
 import { TrapFrame } from "../arch/x86_64/trap_frame.ts";
 import { setExceptionHandler, setPageFaultHandler } from "../arch/x86_64/traps.ts";
 import { startSerial } from "../drivers/serial.ts";
+import type { RootArchive } from "../fs/archive_root.ts";
 import { endInput } from "../fs/console_input.ts";
 import { nameLock, rootDentry, setWorking } from "../fs/names.ts";
 import { PathWalk, WalkFlag } from "../fs/path.ts";
@@ -42,10 +43,10 @@ const INITIAL_FLAGS = 0x202;
 /**
  * Starts the application in the current thread, which boot has made for it.
  * @param configuration its slices stay where they are
- * @param archive the files of the root, which stay where they are
+ * @param archives the files of the root, which stay where they are
  */
-export function startApplication(configuration: BootConfiguration, archive: Slice<u8>): never {
-  const mounted = mountRoot(archive);
+export function startApplication(configuration: BootConfiguration, archives: Slice<RootArchive>): never {
+  const mounted = mountRoot(archives);
   if (!mounted.ok) endWithFailure(OUR_FAILURE, `the image ${mounted.reason}`);
   const opened = openStandardFiles(configuration.flags, configuration.terminalRows, configuration.terminalColumns);
   if (opened !== Errno.NONE) endWithFailure(OUR_FAILURE, `the standard descriptors cannot be opened: ${errnoText(opened)}`);

@@ -21,7 +21,7 @@ export function makeConfiguration(executable = "/app"): Buffer {
       arguments: [executable],
       environment: ["HOME=/root"],
     },
-    ...{ wallClock: 1_700_000_000_000_000_000n, terminalColumns: 0, terminalRows: 0 },
+    ...{ wallClock: 1_700_000_000_000_000_000n, terminalColumns: 0, terminalRows: 0, layers: [] },
   });
 }
 

@@ -1,7 +1,7 @@
 // From what the user typed to what the kernel starts: the way from APP to an ELF file, as execve(2) and the shells go it.
 
 import { accessSync, closeSync, constants, openSync, readSync, type Stats, statSync } from "node:fs";
-import { extname, join, resolve } from "node:path";
+import { basename, extname, join, resolve } from "node:path";
 import { withFileSource } from "../elf/byte-source.ts";
 import { ElfError } from "../elf/elf-error.ts";
 import { type ElfFile, readElfFile } from "../elf/elf-file.ts";
@@ -18,6 +18,8 @@ export interface Program {
   scripts: string[];
   /** Further programs whose files it works with, absolute. */
   companions: string[];
+  /** What the user is to know of the choice, a line each. */
+  notes: string[];
 }
 
 /** Linux reads this much of a file for its #! line (include/uapi/linux/binfmts.h, BINPRM_BUF_SIZE). */
@@ -31,7 +33,8 @@ const SCRIPT_DEPTH = 5;
  * @throws Failure with status 127 when it is not there, 126 when it cannot run
  */
 export function findProgram(name: string, args: readonly string[], searchPath = process.env["PATH"] ?? ""): Program {
-  const typed = name.includes("/") ? name : searchInPath(name, searchPath);
+  const notes: string[] = [];
+  const typed = name.includes("/") ? name : passShims(name, searchInPath(name, searchPath), searchPath, notes);
   let path = typed;
   let argv = [name, ...args];
   const scripts: string[] = [];
@@ -39,7 +42,7 @@ export function findProgram(name: string, args: readonly string[], searchPath = 
     checkExecutable(path, scripts.at(-1));
     const line = readScriptLine(path);
     if (line === undefined)
-      return { executable: resolve(path), elf: readProgram(path), arguments: argv, scripts, companions: [] };
+      return { executable: resolve(path), elf: readProgram(path), arguments: argv, scripts, companions: [], notes };
     scripts.push(resolve(path));
     const started = envCommand(line);
     if (started !== undefined) {
@@ -55,6 +58,37 @@ export function findProgram(name: string, args: readonly string[], searchPath = 
     Status.notExecutable,
     `${typed}: its interpreter is a script, whose interpreter is a script, and so on without end`,
   );
+}
+
+/**
+ * A shell script that PATH has before a program of its name (pyenv's, rbenv's, asdf's) chooses a version and starts that, which takes
+ * a second program: a machine runs one. The next in PATH that is a program stands for it.
+ */
+function passShims(name: string, found: string, searchPath: string, notes: string[]): string {
+  if (!isShellScript(found)) return found;
+  const folders = searchPath.split(":");
+  for (const folder of folders) {
+    const candidate = join(folder === "" ? "." : folder, name);
+    if (!statIfThere(candidate)?.isFile() || readScript(candidate) !== undefined) continue;
+    notes.push(`${found} is a script that starts another program: taking ${candidate}`);
+    return resolve(candidate);
+  }
+  return found;
+}
+
+function isShellScript(path: string): boolean {
+  const line = readScript(path);
+  const shell = /^(ba|da|z|k)?sh$/;
+  return line !== undefined && (shell.test(basename(line.interpreter)) || shell.test(envCommand(line)?.[0] ?? ""));
+}
+
+/** Nothing for what is no script, or cannot be read. */
+function readScript(path: string): ReturnType<typeof parseScriptLine> {
+  try {
+    return readScriptLine(path);
+  } catch {
+    return undefined;
+  }
 }
 
 function searchInPath(name: string, searchPath: string): string {

@@ -25,7 +25,7 @@ export async function debug(app: string, args: readonly string[], options: RunOp
   if (gdb === undefined) throw new Failure(Status.unary, "gdb is not installed", "apt-get install gdb");
   const preparation = prepare(app, args, options);
   const pipes = makeOutputPipes();
-  const image = makeInitialImage(preparation.configuration, preparation.root, imageProgress());
+  const image = makeInitialImage(preparation.settings, preparation.root, preparation.layOut, imageProgress());
 
   // A folder that only this user can enter: whoever reaches the socket controls the machine.
   const folder = mkdtempSync(join(tmpdir(), "unary-debug-"));
@@ -35,7 +35,7 @@ export async function debug(app: string, args: readonly string[], options: RunOp
     const stop = new AbortController();
     const machine = runMachine({
       qemu: preparation.qemu,
-      arguments: preparation.commandLine(INHERITED_IMAGE, INHERITED_CHANNELS, { extra: stub }),
+      arguments: preparation.commandLine({ path: INHERITED_IMAGE, memory: image.memory }, INHERITED_CHANNELS, { extra: stub }),
       image: image.file,
       pipes: await pipes,
       showMonitor: true,

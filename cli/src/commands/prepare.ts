@@ -1,33 +1,47 @@
 // From options to everything that a machine needs: kernel, image, QEMU's command line.
 
+import { availableParallelism, totalmem } from "node:os";
 import { resolve } from "node:path";
-import { type BootConfiguration, BootFlag } from "@unary/abi/boot-configuration";
+import { BootFlag } from "@unary/abi/boot-configuration";
 import { findProgram, type Program } from "../application/program.ts";
 import { Failure, Status } from "../failure.ts";
 import { currentFirmware } from "../firmware-image.ts";
 import { findExecutable } from "../host/executable.ts";
 import { collectRoot } from "../image/application-root.ts";
+import { copiedSize, type LayOut, type Settings } from "../image/initial-image.ts";
 import type { RootFolder } from "../image/root-folder.ts";
 import { parseVolume } from "../image/volume.ts";
 import { currentKernel, kernelEnd } from "../kernel-image.ts";
 import { type Accelerator, chooseAccelerator, describeMode } from "../machine/accelerator.ts";
+import { LAYER_ALIGNMENT, layOutMemory, type MemoryLayout } from "../machine/memory-layout.ts";
 import { type Channel, qemuArguments } from "../machine/qemu-arguments.ts";
 import { detail, say } from "../report.ts";
+import { commandFor } from "../runtime/launch.ts";
+import { findRuntime } from "../runtime/runtime.ts";
 import { formatMemory } from "../units.ts";
 import type { RunOptions } from "./run-options.ts";
 
 const QEMU = "qemu-system-x86_64";
 /** Page tables, stacks and tables of frames: what the kernel takes beside its own image. */
 const KERNEL_WORKING_MEMORY = 512 * 1024;
+const DEFAULT_MEMORY = 512 * 1024 ** 2;
+/** Runtimes have threads of their own (compilers, collectors) and take memory by the gigabyte; what is not used costs nothing. */
+const RUNTIME_MEMORY = 4 * 1024 ** 3;
+const RUNTIME_CPU_LIMIT = 8;
 
 export interface Preparation {
   qemu: string;
   root: RootFolder;
-  configuration: BootConfiguration;
+  settings: Settings;
+  layOut: LayOut;
   kernel: string;
   accelerator: Accelerator;
   /** QEMU's words, once it is known where the image is and where the channels end. */
-  commandLine(initialImage: string, channels: Record<Channel, string>, choices?: CommandLineChoices): string[];
+  commandLine(
+    image: { path: string; memory: MemoryLayout },
+    channels: Record<Channel, string>,
+    choices?: CommandLineChoices,
+  ): string[];
 }
 
 interface CommandLineChoices {
@@ -46,7 +60,9 @@ export function prepare(app: string, args: readonly string[], options: RunOption
   const environment = guestEnvironment(options.env ?? [], hostName);
   const workingDirectory = resolve(options.workdir ?? ".");
   const program = findEntry(app, args, options.entrypoint);
-  const root = collectRoot({ program, arguments: args, environment, workingDirectory, volumes, hostName });
+  for (const note of program.notes) if (!options.json) say(note);
+  const runtime = findRuntime(program, environment, resolve("."));
+  const root = collectRoot({ program, runtime, arguments: args, environment, workingDirectory, volumes, hostName });
   const report = { json: options.json ?? false, verbose: options.verbose ?? false };
   for (const skipped of root.skipped) detail(report, `left out ${skipped}`);
 
@@ -58,7 +74,9 @@ export function prepare(app: string, args: readonly string[], options: RunOption
   if (accelerator.note !== undefined && !report.json) say(accelerator.note);
   const kernel = currentKernel(options.kernel, say);
   detail(report, `${accelerator.name === "kvm" ? "KVM, " : ""}${describeMode(accelerator.mode)}`);
-  const { machine, memory, cpus, name } = options;
+  const { machine, name } = options;
+  const cpus = options.cpus ?? (runtime === undefined ? 1 : Math.min(availableParallelism(), RUNTIME_CPU_LIMIT));
+  const memory = options.memory ?? (runtime === undefined ? DEFAULT_MEMORY : runtimeMemory());
   const firmware = machine === "microvm" ? currentFirmware() : undefined;
   checkMemory(memory, kernelEnd(kernel), root);
   return {
@@ -66,20 +84,30 @@ export function prepare(app: string, args: readonly string[], options: RunOption
     root,
     kernel,
     accelerator,
-    configuration: bootConfiguration(options, program, environment, { hostName, workingDirectory }),
-    commandLine: (initialImage, channels, choices = {}) =>
+    settings: bootSettings(options, program, environment, { hostName, workingDirectory }),
+    layOut: (layers) => layOutMemory(memory, layers),
+    commandLine: (image, channels, choices = {}) =>
       qemuArguments({
-        ...{ machine, memory, cpus, firmware, kernel, initialImage, channels, name },
+        ...{ machine, memory: image.memory.parts, cpus, firmware, kernel, initialImage: image.path, channels, name },
         accelerator: choices.accelerator ?? accelerator,
         extra: [...(choices.extra ?? []), ...(options.qemuArg ?? [])],
       }),
   };
 }
 
+/** Enough for what runtimes set aside by the size of the machine (the JVM's heap is a quarter), and never most of the host. */
+function runtimeMemory(): number {
+  const half = Math.floor(totalmem() / 2 / LAYER_ALIGNMENT) * LAYER_ALIGNMENT;
+  return Math.max(Math.min(half, RUNTIME_MEMORY), DEFAULT_MEMORY);
+}
+
 /** With --entrypoint, APP still brings its files: it is what the entry point works on. */
 function findEntry(app: string, args: readonly string[], entrypoint: string | undefined): Program {
-  const program = findProgram(entrypoint ?? app, args);
-  if (entrypoint === undefined) return program;
+  if (entrypoint === undefined) {
+    const [name = app, ...all] = commandFor(app, args);
+    return findProgram(name, all);
+  }
+  const program = findProgram(entrypoint, args);
   const application = findProgram(app, []);
   return {
     ...program,
@@ -107,12 +135,12 @@ function guestEnvironment(settings: readonly string[], hostName: string): Map<st
   return environment;
 }
 
-function bootConfiguration(
+function bootSettings(
   options: RunOptions,
   program: Program,
   environment: ReadonlyMap<string, string>,
   place: { hostName: string; workingDirectory: string },
-): BootConfiguration {
+): Settings {
   const flags: [number, boolean | undefined][] = [
     [BootFlag.traceSystemCalls, options.strace],
     [BootFlag.stdinIsTerminal, process.stdin.isTTY],
@@ -136,13 +164,14 @@ function bootConfiguration(
 
 /** Before anything is copied: a machine that cannot even hold kernel and image is refused. */
 function checkMemory(memory: number, kernel: number, root: RootFolder): void {
-  const needed = kernel + root.size + KERNEL_WORKING_MEMORY;
+  const copied = copiedSize(root);
+  const needed = kernel + copied + KERNEL_WORKING_MEMORY;
   if (memory >= needed) return;
   const enough = Math.ceil(needed / 1024 ** 2);
   const largest = root.largest === undefined ? "" : ` (${root.largest.what} alone ${formatMemory(root.largest.size)})`;
   throw new Failure(
     Status.unary,
-    `${formatMemory(memory)} of memory are too little: the kernel takes ${formatMemory(kernel)}, the files of the image ${formatMemory(root.size)}${largest}`,
+    `${formatMemory(memory)} of memory are too little: the kernel takes ${formatMemory(kernel)}, the files of the image ${formatMemory(copied)}${largest}`,
     `Give it at least -m ${enough}m, and what the application itself needs.`,
   );
 }

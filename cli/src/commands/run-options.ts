@@ -9,9 +9,9 @@ export interface RunOptions {
   accel: AcceleratorOption;
   privilege: "auto" | "user";
   machine: MachineType;
-  /** Bytes. */
-  memory: number;
-  cpus: number;
+  /** Bytes, beside what is mapped from the cache. */
+  memory?: number;
+  cpus?: number;
   env?: string[];
   volume?: string[];
   workdir?: string;
@@ -38,7 +38,11 @@ export function addRunOptions(command: Command): Command {
     )
     .addOption(new Option("--machine <type>", "QEMU's machine").choices(["microvm", "q35"]).default("microvm"))
     .addOption(memoryOption())
-    .addOption(new Option("--cpus <number>", "processors of the machine").argParser(parseCpus).default(1))
+    .addOption(
+      new Option("--cpus <number>", "processors of the machine (default: 1; for a language runtime as many as here)").argParser(
+        parseCpus,
+      ),
+    )
     .option("-e, --env <K=V>", "set an environment variable; K alone takes the host's value (repeatable)", collect)
     .option("-v, --volume <SRC:DST[:ro]>", "bring a host file or folder along at another path (repeatable)", collect)
     .option("-w, --workdir <path>", "working directory in the machine (default: the same as here)")
@@ -53,9 +57,10 @@ export function addRunOptions(command: Command): Command {
 }
 
 function memoryOption(): Option {
-  return new Option("-m, --memory <size>", "memory of the machine: b, k, m or g, as Docker has it")
-    .argParser(parseMemoryOption)
-    .default(512 * 1024 ** 2, "512m");
+  return new Option(
+    "-m, --memory <size>",
+    "memory of the machine: b, k, m or g, as Docker has it (default: 512m; for a language runtime up to 4g)",
+  ).argParser(parseMemoryOption);
 }
 
 function parseMemoryOption(text: string): number {

@@ -41,8 +41,8 @@ export async function run(app: string, args: readonly string[], options: RunOpti
   const since = (): number => Math.round((performance.now() - begun) * 100) / 100;
   const preparation = prepare(app, args, options);
   if (options.dryRun) {
-    const image = saveInitialImage(preparation.configuration, preparation.root, imageProgress());
-    const command = [preparation.qemu, ...preparation.commandLine(image.path, TERMINAL_CHANNELS)];
+    const image = saveInitialImage(preparation.settings, preparation.root, preparation.layOut, imageProgress());
+    const command = [preparation.qemu, ...preparation.commandLine(image, TERMINAL_CHANNELS)];
     const text = options.json
       ? JSON.stringify({ command, kernel: preparation.kernel, image })
       : command.map(shellQuote).join(" ");
@@ -51,12 +51,12 @@ export async function run(app: string, args: readonly string[], options: RunOpti
   }
 
   let pipes = makeOutputPipes();
-  const image = makeInitialImage(preparation.configuration, preparation.root, imageProgress());
+  const image = makeInitialImage(preparation.settings, preparation.root, preparation.layOut, imageProgress());
   const report = { json: options.json ?? false, verbose: options.verbose ?? false };
-  detail(report, `image of ${formatMemory(image.size)}, ${image.cached ? "found in the cache" : "made anew"}`);
+  detail(report, `image of ${formatMemory(image.archived)}, ${image.cached ? "found in the cache" : "made anew"}`);
   const milliseconds: Milliseconds = {};
   const start = async (accelerator: Accelerator): Promise<MachineEnd> => {
-    const command = preparation.commandLine(INHERITED_IMAGE, INHERITED_CHANNELS, { accelerator });
+    const command = preparation.commandLine({ path: INHERITED_IMAGE, memory: image.memory }, INHERITED_CHANNELS, { accelerator });
     detail(report, `starting ${[preparation.qemu, ...command].map(shellQuote).join(" ")}`);
     const channels = await pipes;
     milliseconds.started = since();

@@ -3,7 +3,7 @@
 //
 // Breadth first, as loaders do, so that the first library of a name serves all who need that name.
 
-import { statSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { withFileSource } from "./byte-source.ts";
 import { ElfError } from "./elf-error.ts";
@@ -55,7 +55,7 @@ const UNWINDER = "libgcc_s.so.1";
  */
 export function findClosure(path: string, elf: ElfFile, libraryPath: readonly string[] = []): Closure {
   const { interpreter } = elf;
-  const program: LoadedObject = { path, elf, loadedBy: undefined };
+  const program: LoadedObject = { path: withoutLinks(path), elf, loadedBy: undefined };
   if (interpreter === undefined) return { loader: "none", libraries: [], missing: [], configuration: [] };
 
   const isMusl = basename(interpreter).startsWith("ld-musl");
@@ -141,6 +141,15 @@ function searchLibrary(name: string, folders: readonly string[], neededBy: Loade
     }
   }
   return { name, neededBy: neededBy.path, searched: name.includes("/") ? candidates : [...folders], rejected };
+}
+
+/** A program's $ORIGIN is where its file is, not a link to it: loaders ask /proc/self/exe (glibc, elf/dl-origin.c). */
+function withoutLinks(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
 }
 
 function isFile(path: string): boolean {

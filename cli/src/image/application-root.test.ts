@@ -30,7 +30,7 @@ function runInImage(
   more: Partial<RootRequest> = {},
 ): { status: number | null; output: string } {
   const wanted = request(name, args, more);
-  const { path } = cachedArchive(collectRoot(wanted).list(), 0);
+  const { path } = cachedArchive(collectRoot(wanted).list(), { freePages: 0 });
   const image = mkdtempSync(inFolder("image-"));
   unpack(readFileSync(path), image);
   const { executable, arguments: argv } = wanted.program;
@@ -64,7 +64,7 @@ test("libraries in folders that only the host's configuration names are found by
   // LD_LIBRARY_PATH stands for the host's configuration; the guest does not get to see it.
   const found = request(program, [], { environment: new Map([["LD_LIBRARY_PATH", inFolder("odd")]]) });
   const image = mkdtempSync(inFolder("image-"));
-  unpack(readFileSync(cachedArchive(collectRoot(found).list(), 0).path), image);
+  unpack(readFileSync(cachedArchive(collectRoot(found).list(), { freePages: 0 }).path), image);
   assert.equal(spawnSync("/usr/sbin/chroot", [image, program], { env: {} }).status, 42);
 });
 

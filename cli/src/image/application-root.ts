@@ -9,12 +9,15 @@ import { type Closure, findClosure, type MissingLibrary } from "../elf/closure.t
 import { type ElfFile, readElfFile } from "../elf/elf-file.ts";
 import { encodeLoaderCache } from "../elf/loader-cache.ts";
 import { Failure, Status } from "../failure.ts";
+import type { Runtime, RuntimeLayer } from "../runtime/runtime.ts";
 import { addBaseFiles } from "./base-files.ts";
 import { RootFolder } from "./root-folder.ts";
 import type { Volume } from "./volume.ts";
 
 export interface RootRequest {
   program: Program;
+  /** When the program is one of a language. */
+  runtime?: Runtime | undefined;
   /** Arguments of the application, which may name files. */
   arguments: readonly string[];
   environment: ReadonlyMap<string, string>;
@@ -24,6 +27,9 @@ export interface RootRequest {
   hostName: string;
 }
 
+/** A library names no loader: this is the one that programs with such libraries have. */
+const DEFAULT_LOADER = "/lib64/ld-linux-x86-64.so.2";
+
 const UTF8_LOCALE = "/usr/lib/locale/C.utf8";
 
 /** @throws Failure when the program lacks a library, or something named cannot be copied */
@@ -32,13 +38,18 @@ export function collectRoot(request: RootRequest): RootFolder {
   const root = new RootFolder();
   const libraryPath = (environment.get("LD_LIBRARY_PATH") ?? "").split(/[:;]/).filter((folder) => folder !== "");
   const closures: Closure[] = [];
-  root.bring(`${program.executable} with its libraries`, () => {
-    closures.push(addProgram(root, program.executable, program.elf, libraryPath));
-  });
+  const addOwn = (): void => void closures.push(addProgram(root, program.executable, program.elf, libraryPath));
+  const [first, ...others] = request.runtime?.layers ?? [];
+  if (first === undefined) root.bring(`${program.executable} with its libraries`, addOwn);
+  else root.addLayer(first.name, () => closures.push(...addRuntimeLayer(root, first, libraryPath, addOwn)));
+  for (const layer of others) root.addLayer(layer.name, () => closures.push(...addRuntimeLayer(root, layer, libraryPath)));
   for (const companion of program.companions) closures.push(addProgram(root, companion, readProgram(companion), libraryPath));
   for (const script of program.scripts) root.addHostPath(script, "alone");
 
   if (existsSync(request.workingDirectory)) root.addHostPath(request.workingDirectory, "alone");
+  for (const path of request.runtime?.files ?? []) {
+    root.bring(`${path}, which belongs to the application,`, () => root.addHostPath(path, "whole", isHistory));
+  }
   for (const path of request.arguments.flatMap(namedPaths)) {
     root.bring(`${path}, which an argument names,`, () => root.addHostPath(path, "whole"));
     const elf = programAt(path);
@@ -65,9 +76,38 @@ function addProgram(root: RootFolder, path: string, elf: ElfFile, libraryPath: r
   return closure;
 }
 
+/**
+ * Adds a runtime's trees, and what the libraries in them need that they open as they run. A library that is missing there is no
+ * error: it belongs to a part that may never be used (the JDK's sound and windows).
+ */
+function addRuntimeLayer(root: RootFolder, layer: RuntimeLayer, libraryPath: readonly string[], first?: () => void): Closure[] {
+  first?.();
+  for (const tree of layer.trees) root.addHostPath(tree, "whole", layer.leaveOut);
+  const closures: Closure[] = [];
+  for (const path of root.layerFiles(layer.name)) {
+    if (!/\.so(\.\d+)*$|\.node$/.test(path)) continue;
+    const elf = libraryAt(path);
+    if (elf !== undefined) closures.push(addLibraries(root, path, elf, libraryPath, DEFAULT_LOADER));
+  }
+  return closures;
+}
+
+/** Version control's own files are large, and no program's. */
+function isHistory(path: string): boolean {
+  return path.endsWith("/.git");
+}
+
+function libraryAt(path: string): ElfFile | undefined {
+  try {
+    return withFileSource(path, readElfFile);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Adds what is there of a program's closure. */
-function addLibraries(root: RootFolder, path: string, elf: ElfFile, libraryPath: readonly string[]): Closure {
-  const closure = findClosure(resolve(path), elf, libraryPath);
+function addLibraries(root: RootFolder, path: string, elf: ElfFile, libraryPath: readonly string[], loader?: string): Closure {
+  const closure = findClosure(resolve(path), loader === undefined ? elf : { ...elf, interpreter: loader }, libraryPath);
   if (elf.interpreter !== undefined) root.addHostPath(elf.interpreter, "alone");
   for (const library of closure.libraries) root.addHostPath(library.path, "alone");
   for (const file of closure.configuration) root.addHostPath(file, "alone");

@@ -5,8 +5,9 @@ import { test } from "node:test";
 import { decodeArchiveIndex } from "@unary/abi/archive";
 import { decodeBootConfiguration } from "@unary/abi/boot-configuration";
 import { PAGE_SIZE } from "@unary/abi/page";
+import { layOutMemory } from "../machine/memory-layout.ts";
 import { temporaryFolder } from "../test-support.ts";
-import { cachedArchive } from "./cache.ts";
+import { type CachedArchive, cachedArchive } from "./cache.ts";
 import { makeInitialImage } from "./initial-image.ts";
 import { RootFolder } from "./root-folder.ts";
 
@@ -24,6 +25,8 @@ function root(): RootFolder {
   return result;
 }
 
+const layOut = (layers: readonly CachedArchive[]) => layOutMemory(64 * 1024 ** 2, layers);
+
 const configuration = {
   flags: 0,
   hostName: "unary",
@@ -37,7 +40,7 @@ const configuration = {
 };
 
 test("the archive holds every byte, on its page", () => {
-  const { path, size, hit } = cachedArchive(root().list(), 2);
+  const { path, size, hit } = cachedArchive(root().list(), { freePages: 2 });
   assert.equal(hit, false);
   const bytes = readFileSync(path).subarray(2 * PAGE_SIZE);
   assert.equal(bytes.length, size - 2 * PAGE_SIZE);
@@ -52,10 +55,10 @@ test("the archive holds every byte, on its page", () => {
 });
 
 test("the second time it is there already, and a changed file makes another", () => {
-  assert.equal(cachedArchive(root().list(), 2).hit, true);
+  assert.equal(cachedArchive(root().list(), { freePages: 2 }).hit, true);
   const now = new Date();
   utimesSync(source, now, now);
-  assert.equal(cachedArchive(root().list(), 2).hit, false);
+  assert.equal(cachedArchive(root().list(), { freePages: 2 }).hit, false);
 });
 
 test("nothing unfinished is left, and what a killed run left is removed", () => {
@@ -64,13 +67,13 @@ test("nothing unfinished is left, and what a killed run left is removed", () => 
   writeFileSync(join(images, `.unfinished-${process.pid}-1`), "being written");
   const other = new RootFolder();
   other.addBytes("/other", Buffer.from("x"));
-  cachedArchive(other.list(), 1);
+  cachedArchive(other.list(), { freePages: 1 });
   const unfinished = readdirSync(images).filter((name) => name.startsWith("."));
   assert.deepEqual(unfinished, [`.unfinished-${process.pid}-1`]);
 });
 
 test("an initial image is its configuration and the archive, in a file without a name", () => {
-  const image = makeInitialImage(configuration, root());
+  const image = makeInitialImage(configuration, root(), layOut);
   assert.equal(fstatSync(image.file).nlink, 0);
   const bytes = Buffer.alloc(image.size);
   assert.equal(readSync(image.file, bytes, 0, image.size, 0), image.size);
@@ -80,7 +83,7 @@ test("an initial image is its configuration and the archive, in a file without a
 });
 
 test("a configuration of several pages comes before the archive, which begins on the next", () => {
-  const image = makeInitialImage({ ...configuration, arguments: ["x".repeat(10_000)] }, root());
+  const image = makeInitialImage({ ...configuration, arguments: ["x".repeat(10_000)] }, root(), layOut);
   const bytes = Buffer.alloc(image.size);
   readSync(image.file, bytes, 0, image.size, 0);
   assert.equal(decodeBootConfiguration(bytes).arguments[0]?.length, 10_000);

@@ -1,7 +1,8 @@
-// Archives that were made before, by content: ${XDG_CACHE_HOME:-~/.cache}/unary/images/KEY-PAGES.
+// Archives that were made before, by content: ${XDG_CACHE_HOME:-~/.cache}/unary/images/KEY-PAGES[-ALIGNMENT].
 //
 // The key is a digest of what the archive would hold: path, mode, size, time and inode of every file, not its bytes,
-// so that a second run reads nothing but directories. PAGES are left free at the start for the boot configuration.
+// so that a second run reads nothing but directories. PAGES are left free at the start for the boot configuration. A layer, which
+// machines map as it is, has none, and its alignment behind that.
 //
 // An archive appears under its name only when it is whole (rename), so runs at the same time do not meet. What a
 // killed run leaves bears the number of its process, and the next run that writes here removes it.
@@ -10,6 +11,7 @@ import { createHash } from "node:crypto";
 import {
   closeSync,
   existsSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -49,10 +51,19 @@ export function cacheFolder(): string {
   return join(base?.startsWith("/") ? base : join(homedir(), ".cache"), "unary");
 }
 
-/** Finds or makes the archive of these entries, with `freePages` zero pages in front. */
-export function cachedArchive(entries: readonly RootEntry[], freePages: number, progress?: Progress): CachedArchive {
+/** How an archive lies in its file. */
+export interface Placement {
+  /** Zero pages in front. */
+  freePages: number;
+  /** The file is filled up with zeros to a multiple of this many bytes. */
+  alignment?: number;
+}
+
+/** Finds or makes the archive of these entries. */
+export function cachedArchive(entries: readonly RootEntry[], placement: Placement, progress?: Progress): CachedArchive {
+  const { freePages, alignment = PAGE_SIZE } = placement;
   const folder = imageFolder();
-  const path = join(folder, `${archiveKey(entries)}-${freePages}`);
+  const path = join(folder, `${archiveKey(entries)}-${freePages}${alignment === PAGE_SIZE ? "" : `-${alignment}`}`);
   const now = new Date();
   try {
     // The time of use, for the order in which archives go.
@@ -68,7 +79,10 @@ export function cachedArchive(entries: readonly RootEntry[], freePages: number, 
   } catch (error) {
     throw cacheFailure(folder, error);
   }
-  writeNew(folder, path, (file) => writeArchive(file, freePages * PAGE_SIZE, entries, progress));
+  writeNew(folder, path, (file) => {
+    const { length } = writeArchive(file, freePages * PAGE_SIZE, entries, progress);
+    ftruncateSync(file, Math.ceil((freePages * PAGE_SIZE + length) / alignment) * alignment);
+  });
   return { path, size: statSync(path).size, hit: false };
 }
 
@@ -125,8 +139,7 @@ function archiveKey(entries: readonly RootEntry[]): string {
     );
     if (entry.source === undefined) continue;
     if ("bytes" in entry.source) hash.update(entry.source.bytes);
-    else
-      hash.update(`${entry.source.stats.size} ${entry.source.stats.dev} ${entry.source.stats.ino} ${entry.source.stats.ctimeNs}`);
+    else hash.update(entry.source.stamp);
   }
   return hash.digest("hex").slice(0, 32);
 }

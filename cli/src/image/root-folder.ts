@@ -11,9 +11,14 @@ import { type ArchiveEntry, FileType } from "@unary/abi/archive";
 import { Failure, reason, Status } from "../failure.ts";
 
 export type RootEntry = ArchiveEntry & {
-  /** Where the bytes of a regular file are: a host file, or the bytes themselves. */
-  source?: { path: string; stats: BigIntStats } | { bytes: Buffer };
+  /** Where the bytes of a regular file are: a host file, with what changes when its contents do, or the bytes themselves. */
+  source?: { path: string; stamp: string } | { bytes: Buffer };
+  /** The layer that it belongs to; none for what is one run's own. */
+  layer?: string | undefined;
 };
+
+/** What of a tree stays behind, by absolute path. */
+export type LeaveOut = (path: string) => boolean;
 
 /** What an image may take at most: it lies in the guest's memory. */
 export const IMAGE_SIZE_LIMIT = 2 * 1024 ** 3;
@@ -38,6 +43,7 @@ export class RootFolder {
   /** The largest of what was brought by {@link bring}. */
   largest: { what: string; size: number } | undefined;
   private bringing = "the application";
+  private layer: string | undefined;
 
   /** Does `add`, and remembers that what it adds comes along because of `what`: words for a message. */
   bring(what: string, add: () => void): void {
@@ -46,6 +52,49 @@ export class RootFolder {
     add();
     const size = this.totalSize - before;
     if (size > (this.largest?.size ?? 0)) this.largest = { what, size };
+  }
+
+  /** Does `add`; what it adds belongs to a layer, which is packed by itself and shared by runs. */
+  addLayer(name: string, add: () => void): void {
+    this.layer = name;
+    this.bring(name, add);
+    this.layer = undefined;
+  }
+
+  /** Its entries for several archives, each with the folders on the way to what is in it. */
+  split(): { own: RootEntry[]; layers: RootEntry[][] } {
+    const names = new Set<string>();
+    for (const { layer } of this.entries.values()) if (layer !== undefined) names.add(layer);
+    return { own: this.part(undefined), layers: [...names].map((name) => this.part(name)) };
+  }
+
+  private part(layer: string | undefined): RootEntry[] {
+    const part = new Map<string, RootEntry>();
+    for (const entry of this.entries.values()) {
+      if (entry.layer !== layer) continue;
+      part.set(entry.path, entry);
+      for (let path = parentOf(entry.path); path !== "" && !part.has(path); path = parentOf(path)) {
+        const folder = this.entries.get(path);
+        if (folder !== undefined) part.set(path, folder);
+      }
+    }
+    return [...part.values()];
+  }
+
+  /** Bytes of what is one run's own. */
+  get ownSize(): number {
+    let size = 0;
+    for (const entry of this.entries.values()) if (entry.layer === undefined) size += entry.size;
+    return size;
+  }
+
+  /** The host's files in a layer. */
+  layerFiles(layer: string): string[] {
+    const files: string[] = [];
+    for (const { layer: its, source } of this.entries.values()) {
+      if (its === layer && source !== undefined && "path" in source) files.push(source.path);
+    }
+    return files;
   }
 
   /** Bytes of all regular files. */
@@ -78,16 +127,16 @@ export class RootFolder {
 
   /**
    * Adds a host file or folder at its own path, with all links on the way to it. A folder comes alone, or with all
-   * that is in it. What the guest has itself (/, /dev, /proc…) is not added.
+   * that is in it but what is left out. What the guest has itself (/, /dev, /proc…) is not added.
    */
-  addHostPath(path: string, contents: "alone" | "whole"): void {
+  addHostPath(path: string, contents: "alone" | "whole", leaveOut?: LeaveOut): void {
     const target = this.addLinks(resolve(path), 0);
     if (target === undefined || KERNEL_FOLDERS.test(target)) return;
     const stats = statHost(target);
     if (!stats) return;
     if (!stats.isDirectory()) this.addNamedFile(target, target, stats);
     else if (contents === "alone") this.addHostFolder(target, stats);
-    else if (!GUEST_FOLDERS.has(target)) this.addTree(target, target);
+    else if (!GUEST_FOLDERS.has(target)) this.addTree(target, target, leaveOut);
   }
 
   /** Adds a host file or a whole folder at another path of the guest. */
@@ -98,7 +147,7 @@ export class RootFolder {
     else this.addTree(hostPath, place);
   }
 
-  private addTree(hostPath: string, guestPath: string): void {
+  private addTree(hostPath: string, guestPath: string, leaveOut?: LeaveOut): void {
     const key = `${hostPath}\0${guestPath}`;
     if (this.followed.has(key)) return;
     this.followed.add(key);
@@ -114,10 +163,10 @@ export class RootFolder {
     for (const name of this.readFolder(hostPath)) {
       const host = join(hostPath, name);
       const guest = join(guestPath, name);
-      if (KERNEL_FOLDERS.test(host)) continue;
+      if (KERNEL_FOLDERS.test(host) || leaveOut?.(host)) continue;
       const child = statHost(host);
       if (child?.isSymbolicLink()) this.addTreeLink(host, guest, child);
-      else this.addTree(host, guest);
+      else this.addTree(host, guest, leaveOut);
     }
   }
 
@@ -210,7 +259,8 @@ export class RootFolder {
       mode: FileType.file | permissions(stats),
       size: Number(stats.size),
       modified: modified(stats),
-      source: { path: hostPath, stats },
+      // A string: trees have thousands of files, and kept objects cost time.
+      source: { path: hostPath, stamp: `${stats.size} ${stats.dev} ${stats.ino} ${stats.ctimeNs}` },
     });
   }
 
@@ -236,7 +286,7 @@ export class RootFolder {
       throw new Failure(Status.unary, `a file or link cannot take the place of the folder /${entry.path} in the image`);
     }
     this.totalSize += entry.size - (previous?.size ?? 0);
-    this.entries.set(entry.path, entry);
+    this.entries.set(entry.path, this.layer === undefined ? entry : { ...entry, layer: this.layer });
     if (this.totalSize > IMAGE_SIZE_LIMIT) throw tooLarge(this.bringing, "2 GiB of files");
     if (this.entries.size > IMAGE_ENTRY_LIMIT) throw tooLarge(this.bringing, `${IMAGE_ENTRY_LIMIT} files`);
   }
@@ -255,6 +305,8 @@ function tooLarge(bringing: string, limit: string): Failure {
 /** Why a file of the host cannot be copied; nothing when it can. */
 function whyUnreadable(path: string, stats: BigIntStats): string | undefined {
   if (!stats.isFile()) return "it is neither a file, a folder nor a link";
+  // Readable by all, as most are: asking costs more than the look at the bits. Its folder was just listed.
+  if ((stats.mode & 0o444n) === 0o444n) return undefined;
   try {
     accessSync(path, constants.R_OK);
     return undefined;
@@ -263,7 +315,14 @@ function whyUnreadable(path: string, stats: BigIntStats): string | undefined {
   }
 }
 
+/** Of an entry's path. */
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf("/"), 0));
+}
+
 function relative(path: string): string {
+  // Most are in order as they are, and there are many.
+  if (path.startsWith("/") && !/\/(\/|\.|$)/.test(path)) return path.slice(1);
   return join("/", path).replace(/^\/+|\/+$/g, "");
 }
 

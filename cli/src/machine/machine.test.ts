@@ -7,7 +7,7 @@ import { type QemuRequest, qemuArguments } from "./qemu-arguments.ts";
 const request: QemuRequest = {
   machine: "microvm",
   accelerator: EMULATION,
-  memory: 64 * 1024 ** 2,
+  memory: [{ size: 64 * 1024 ** 2 }],
   cpus: 2,
   firmware: "/firmware.bin",
   kernel: "/kernel.elf",

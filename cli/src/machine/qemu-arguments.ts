@@ -3,6 +3,7 @@
 import { ConsolePort } from "@unary/abi/console-port";
 import { CONTROL_PORT, EXIT_PORT, STANDARD_ERROR_PORT, STANDARD_OUTPUT_PORT } from "@unary/abi/ports";
 import type { Accelerator } from "./accelerator.ts";
+import type { MemoryPart } from "./memory-layout.ts";
 
 export type MachineType = "microvm" | "q35";
 
@@ -12,8 +13,8 @@ export type Channel = "out" | "err" | "control" | "frames" | "input";
 export interface QemuRequest {
   machine: MachineType;
   accelerator: Accelerator;
-  /** Bytes, a multiple of 1,024. */
-  memory: number;
+  /** Sizes are multiples of 1,024 bytes. */
+  memory: readonly MemoryPart[];
   cpus: number;
   /** Instead of QEMU's own for the machine. */
   firmware: string | undefined;
@@ -74,12 +75,31 @@ function slotParameter(slot: number): string {
   return `virtio_mmio.device=${length}@0x${(address + slot * length).toString(16)}:${line + slot}`;
 }
 
+/**
+ * Memory of several parts is several NUMA nodes for QEMU, one behind the other. A file's part is private: the guest writes into pages
+ * of its own.
+ */
+function memoryOptions(parts: readonly MemoryPart[]): string[] {
+  const total = parts.reduce((sum, { size }) => sum + size, 0);
+  const size = ["-m", `${total / 1024}K`];
+  if (parts.length === 1) return size;
+  const backends = parts.flatMap((part, index) => {
+    const common = `id=memory${index},size=${part.size / 1024}K`;
+    const backend =
+      part.path === undefined
+        ? `memory-backend-ram,${common}`
+        : `memory-backend-file,${common},share=off,mem-path=${part.path.replaceAll(",", ",,")}`;
+    return ["-object", backend, "-numa", `node,memdev=memory${index}`];
+  });
+  return [...size, ...backends];
+}
+
 export function qemuArguments(request: QemuRequest): string[] {
   const { machine, accelerator, channels } = request;
   return [
     ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
     ...["-M", machineOptions(machine), "-accel", accelerator.name, "-cpu", accelerator.cpu],
-    ...["-smp", String(request.cpus), "-m", `${request.memory / 1024}K`],
+    ...["-smp", String(request.cpus), ...memoryOptions(request.memory)],
     ...(request.name === undefined ? [] : ["-name", request.name.replaceAll(",", ",,")]),
     ...(request.firmware === undefined ? [] : ["-bios", request.firmware]),
     ...["-kernel", request.kernel, "-initrd", request.initialImage],

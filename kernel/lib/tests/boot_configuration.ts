@@ -2,8 +2,8 @@
 // panics at the first surprise.
 
 import { print } from "prelude/host.ts";
-import { addressOf, objectAt } from "unsafe";
-import { BOOT_CONFIGURATION_MAGIC, BootConfigurationHeader, BootFlag } from "../../abi/boot_configuration.ts";
+import { addressOf, objectAt, sliceAt } from "unsafe";
+import { BOOT_CONFIGURATION_MAGIC, BootConfigurationHeader, BootFlag, BootLayer } from "../../abi/boot_configuration.ts";
 import {
   BootConfiguration,
   BootConfigurationError,
@@ -54,6 +54,20 @@ function expect(what: string, wanted: BootConfigurationError, length: usize = 40
   makeGood();
 }
 
+/** A good configuration, but for two layers as they are given. */
+function makeLayers(address: u64, length: u64, secondAddress: u64, secondLength: u64): void {
+  const h = header();
+  h.layerCount = 2;
+  h.length = 72 + u32(STRINGS.length) + 1;
+  const layers = sliceAt<BootLayer>(addressOf(storage.data) + 40, 2);
+  layers[0].address = address;
+  layers[0].length = length;
+  layers[1].address = secondAddress;
+  layers[1].length = secondLength;
+  storage.data.slice(72, 72 + STRINGS.length).copyFrom(bytes(STRINGS));
+  storage.data[72 + STRINGS.length] = 0;
+}
+
 /** @export main */
 export function main(): i32 {
   makeGood();
@@ -82,8 +96,20 @@ export function main(): i32 {
   expect("no strings", BootConfigurationError.MissingStrings);
   header().flags = 128;
   expect("flags", BootConfigurationError.UnknownFlags);
-  header().reserved = 1;
-  expect("reserved", BootConfigurationError.ReservedNotZero);
+  header().layerCount = 9;
+  expect("too many layers", BootConfigurationError.TooManyLayers);
+  header().layerCount = 8;
+  expect("layers beyond the length", BootConfigurationError.TooManyLayers);
+  makeLayers(0x20_0000, 0x10_0000, 0x30_0000, 0x1000);
+  expect("layers", BootConfigurationError.None);
+  makeLayers(0x20_0000, 0x10_0000, 0x2f_f000, 0x1000);
+  expect("layers that overlap", BootConfigurationError.LayerNotOnPages);
+  makeLayers(0x20_0000, 0, 0x30_0000, 0x1000);
+  expect("empty layer", BootConfigurationError.LayerNotOnPages);
+  makeLayers(0x20_0008, 0x1000, 0x30_0000, 0x1000);
+  expect("layer beside a page", BootConfigurationError.LayerNotOnPages);
+  makeLayers(0x20_0000, 0x1000, 0xffff_ffff_ffff_f000, 0x1000);
+  expect("layer at the end of numbers", BootConfigurationError.LayerNotOnPages);
   header().argumentCount = 0;
   expect("no arguments", BootConfigurationError.NoArguments);
   header().argumentCount = 3;
