@@ -182,5 +182,6 @@ export const enum FileSystemMagic {
   Proc = 0x9fa0,
   Sysfs = 0x62656572,
   Pipe = 0x50495045,
+  Socket = 0x534f434b,
   AnonymousInode = 0x09041934,
 }

@@ -157,7 +157,7 @@ function writeAt(descriptor: u64, buffer: IoBuffer, offset: u64): i64 {
 }
 
 /** The pieces of a readv or writev, copied in. Up to eight lie in the object, more on the heap. */
-class Vectors {
+export class Vectors {
   private readonly few!: FixedArray<IoVector, 8>;
   private many: Slice<IoVector> | null = null;
   private count: usize = 0;

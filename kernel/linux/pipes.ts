@@ -55,7 +55,8 @@ export function sysPipe2(address: u64, flags: u64): i64 {
   return installPair(reader, writer, (given & OpenFlag.CloseOnExec) !== 0, address);
 }
 
-function installPair(reader: OpenFile, writer: OpenFile, closeOnExec: boolean, address: u64): i64 {
+/** Gives two open files descriptors, and tells them to the application. @returns 0 or -errno; then both are closed */
+export function installPair(reader: OpenFile, writer: OpenFile, closeOnExec: boolean, address: u64): i64 {
   const first = newDescriptor();
   if (!first.ok) {
     reader.release();

@@ -165,6 +165,21 @@ import {
   sysTgkill,
   sysTkill,
 } from "./signals.ts";
+import {
+  sysBind,
+  sysConnect,
+  sysGetsockname,
+  sysGetsockopt,
+  sysListen,
+  sysRecvfrom,
+  sysRecvmsg,
+  sysSendmsg,
+  sysSendto,
+  sysSetsockopt,
+  sysShutdown,
+  sysSocket,
+  sysSocketpair,
+} from "./sockets.ts";
 import { sysFstat, sysFstatfs, sysLstat, sysNewfstatat, sysStat, sysStatfs, sysStatx } from "./status.ts";
 import { sysPersonality, sysSetdomainname, sysSethostname, sysSysinfo, sysSyslog, sysUname } from "./system.ts";
 import { sysArchPrctl } from "./thread_pointer.ts";
@@ -210,10 +225,10 @@ export const systemCallTable: FixedArray<SystemCallHandler, 512> = [
   /*  25 */ sysMremap, sysMsync, sysMincore, sysMadvise, refuseUnknown,
   /*  30 */ refuseUnknown, refuseUnknown, sysDup, sysDup2, sysPause,
   /*  35 */ sysNanosleep, sysGetitimer, sysAlarm, sysSetitimer, sysGetpid,
-  /*  40 */ sysSendfile, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
-  /*  45 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
-  /*  50 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
-  /*  55 */ refuseUnknown, systemCallClone, sysFork, sysVfork, sysExecve,
+  /*  40 */ sysSendfile, sysSocket, sysConnect, sysListen, sysSendto,
+  /*  45 */ sysRecvfrom, sysSendmsg, sysRecvmsg, sysShutdown, sysBind,
+  /*  50 */ sysListen, sysGetsockname, sysGetsockname, sysSocketpair, sysSetsockopt,
+  /*  55 */ sysGetsockopt, systemCallClone, sysFork, sysVfork, sysExecve,
   /*  60 */ sysExit, sysWait4, sysKill, sysUname, refuseUnknown,
   /*  65 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
   /*  70 */ refuseUnknown, refuseUnknown, sysFcntl, sysFlock, sysFsync,
@@ -259,7 +274,7 @@ export const systemCallTable: FixedArray<SystemCallHandler, 512> = [
   /* 270 */ sysPselect6, sysPpoll, refusePermission, sysSetRobustList, sysGetRobustList,
   /* 275 */ sysSplice, refuseUnknown, sysSyncFileRange, refuseUnknown, refuseUnknown,
   /* 280 */ sysUtimensat, sysEpollPwait, sysSignalfd, sysTimerfdCreate, sysEventfd,
-  /* 285 */ sysFallocate, sysTimerfdSettime, sysTimerfdGettime, refuseUnknown, sysSignalfd4,
+  /* 285 */ sysFallocate, sysTimerfdSettime, sysTimerfdGettime, sysListen, sysSignalfd4,
   /* 290 */ sysEventfd2, sysEpollCreate1, sysDup3, sysPipe2, sysInotifyInit1,
   /* 295 */ sysPreadv, sysPwritev, sysRtTgsigqueueinfo, refusePermission, refuseUnknown,
   /* 300 */ refusePermission, refuseUnknown, sysPrlimit64, refuseUnknown, refusePermission,
