@@ -22,8 +22,9 @@ import { Control, FileSystemMagic, Mode, OpenFlag, PIPE_BUFFER, PollEvent } from
 import { Dentry, DentryStorage } from "./dentry.ts";
 import type { File } from "./file.ts";
 import { type Content, FileSystem, Inode, type LinkTarget } from "./inode.ts";
-import type { IoBuffer } from "./io_buffer.ts";
+import { IoBuffer } from "./io_buffer.ts";
 import type { OpenFile } from "./open_file.ts";
+import { PipePackets } from "./pipe_packets.ts";
 import { now } from "./time.ts";
 
 /** What Linux gives a pipe, and the most that F_SETPIPE_SZ allows. */
@@ -53,6 +54,8 @@ export class Pipe implements Content, File {
   private readonly lock = new Mutex();
   private ring: Slice<u8> | null = null;
   private capacity: u64 = DEFAULT_CAPACITY;
+  /** Where packets lie, once there was one. */
+  private packets: PipePackets | null = null;
   private head: u64 = 0;
   private tail: u64 = 0;
   /** Open files of each side. */
@@ -146,7 +149,7 @@ export class Pipe implements Content, File {
   }
 
   write(open: OpenFile, buffer: IoBuffer, position: u64): i64 {
-    const count = this.tryWrite(buffer);
+    const count = this.tryWrite(open, buffer);
     if (count > 0) {
       this.readQueue.wakeOne(READABLE);
       if (buffer.remaining === 0) return count;
@@ -168,10 +171,15 @@ export class Pipe implements Content, File {
       } else {
         if (open.isNonBlocking() || buffer.noWait) return done > 0 ? done : errorCode(Errno.AGAIN);
         const needed: u64 = buffer.remaining <= PIPE_BUFFER ? buffer.remaining : 1;
-        const reason = this.writeQueue.wait(() => this.room() >= needed || this.readers === 0, 0, true, true);
+        const reason = this.writeQueue.wait(
+          () => (this.room() >= needed && this.packetsFit()) || this.readers === 0,
+          0,
+          true,
+          true,
+        );
         if (reason !== WakeReason.Woken) return done > 0 ? done : errorCode(Errno.RESTARTSYS);
       }
-      count = this.tryWrite(buffer);
+      count = this.tryWrite(open, buffer);
       if (count > 0) this.readQueue.wakeOne(READABLE);
     }
   }
@@ -183,7 +191,7 @@ export class Pipe implements Content, File {
       if (this.writers === 0 && this.writerOpenings > 0) events |= PollEvent.HangUp;
     }
     if (open.writable) {
-      if (this.room() >= PIPE_BUFFER) events |= WRITABLE;
+      if (this.room() >= PIPE_BUFFER && this.packetsFit()) events |= WRITABLE;
       if (this.readers === 0) events |= PollEvent.Error;
     }
     return events;
@@ -204,7 +212,7 @@ export class Pipe implements Content, File {
       if (open.readable) this.readers--;
       if (open.writable) this.writers--;
       // A FIFO that nobody has open is empty.
-      if (this.readers === 0 && this.writers === 0) this.head = this.tail;
+      if (this.readers === 0 && this.writers === 0) this.empty();
     }
     this.readQueue.wakeAll(READABLE | PollEvent.HangUp);
     this.writeQueue.wakeAll(WRITABLE | PollEvent.Error);
@@ -217,6 +225,7 @@ export class Pipe implements Content, File {
     using _ = this.lock.acquire();
     const available = this.tail - this.head;
     if (available === 0) return this.writers === 0 ? 0 : WOULD_BLOCK;
+    if (this.packets !== null) return this.readPacket(buffer, available);
     const ring = this.ring!;
     const mask = ring.length - 1;
     const wanted = minimum(available, buffer.remaining);
@@ -230,13 +239,108 @@ export class Pipe implements Content, File {
     return done > 0 || wanted === 0 ? i64(done) : errorCode(Errno.FAULT);
   }
 
+  /** A read of a pipe that has packets, or had: all up to the next packet, or that packet, whose rest is lost. @noinline */
+  private readPacket(buffer: IoBuffer, available: u64): i64 {
+    const packets = this.packets!;
+    let wanted = minimum(available, buffer.remaining);
+    if (packets.count > 0) {
+      const limit = packets.start() === this.head ? packets.end() : packets.start();
+      wanted = minimum(wanted, limit - this.head);
+    }
+    const done = this.copyOut(buffer, wanted);
+    if (done < wanted) return done > 0 ? i64(done) : errorCode(Errno.FAULT);
+    if (packets.count > 0 && packets.start() === this.head) {
+      this.head = packets.end();
+      packets.pass();
+    } else {
+      this.head += done;
+    }
+    return i64(done);
+  }
+
+  /** Copies from the head without moving it. The lock is held. */
+  private copyOut(buffer: IoBuffer, wanted: u64): u64 {
+    const ring = this.ring!;
+    const slot = this.head & (ring.length - 1);
+    const first = minimum(wanted, ring.length - slot);
+    // Safe: slot + first does not pass the end of the ring.
+    let done = buffer.give(addressOf(ring) + slot, first);
+    if (done === first && done < wanted) done += buffer.give(addressOf(ring), wanted - done);
+    return done;
+  }
+
+  /** Copies what is in the pipe, or its beginning, and leaves it there. @returns bytes copied */
+  peek(into: Slice<u8>): u64 {
+    using _ = this.lock.acquire();
+    const count = minimum(this.tail - this.head, into.length);
+    if (count === 0) return 0;
+    return this.copyOut(new IoBuffer(addressOf(into), count, null, true), count);
+  }
+
+  /** Waits until there is something to read, or nobody to write it. AGAIN, RESTARTSYS as a read. */
+  waitForData(open: OpenFile, noWait: boolean): Errno {
+    if (!this.isDry()) return Errno.NONE;
+    if (noWait || open.isNonBlocking()) return Errno.AGAIN;
+    return this.readQueue.wait(() => !this.isDry()) === WakeReason.Woken ? Errno.NONE : Errno.RESTARTSYS;
+  }
+
+  /** Waits until something can be written. PIPE: nobody reads; AGAIN, RESTARTSYS as a write. */
+  waitForRoom(open: OpenFile, noWait: boolean): Errno {
+    for (;;) {
+      if (this.readers === 0) return Errno.PIPE;
+      if (this.room() > 0) return Errno.NONE;
+      if (noWait || open.isNonBlocking()) return Errno.AGAIN;
+      const reason = this.writeQueue.wait(() => this.room() > 0 || this.readers === 0);
+      if (reason !== WakeReason.Woken) return Errno.RESTARTSYS;
+    }
+  }
+
+  /** Forgets what nobody can read any more. The lock is held. */
+  private empty(): void {
+    this.head = this.tail;
+    const packets = this.packets;
+    if (packets !== null) destroy(packets);
+    this.packets = null;
+  }
+
+  /** Whether one more packet has a place: each takes a page of the capacity. */
+  private packetsFit(): boolean {
+    const packets = this.packets;
+    return packets === null || u64(packets.count) * PIPE_BUFFER < this.capacity;
+  }
+
+  /**
+   * Writes one packet, which is at most a page.
+   * @returns bytes written, WOULD_BLOCK, or -errno
+   * @noinline
+   */
+  private tryPacket(buffer: IoBuffer): i64 {
+    using _ = this.lock.acquire();
+    if (this.readers === 0) return errorCode(Errno.PIPE);
+    const length = minimum(buffer.remaining, PIPE_BUFFER);
+    if (length === 0) return 0;
+    if (this.room() < length || !this.packetsFit()) return WOULD_BLOCK;
+    const packets = this.packets ?? create(PipePackets);
+    if (packets === null) return errorCode(Errno.NOMEM);
+    this.packets = packets;
+    const result = this.append(buffer, length);
+    // The ring may have been made anew, and counted from 0.
+    if (result > 0) packets.add(this.tail - u64(result), this.tail);
+    return result;
+  }
+
   /** @returns bytes written, WOULD_BLOCK, or -errno */
-  private tryWrite(buffer: IoBuffer): i64 {
+  private tryWrite(open: OpenFile, buffer: IoBuffer): i64 {
+    if ((open.flags & OpenFlag.Direct) !== 0) return this.tryPacket(buffer);
     using _ = this.lock.acquire();
     if (this.readers === 0) return errorCode(Errno.PIPE);
     const room = this.capacity - (this.tail - this.head);
     if (room === 0 || (buffer.remaining <= PIPE_BUFFER && room < buffer.remaining)) return WOULD_BLOCK;
-    const wanted = minimum(room, buffer.remaining);
+    return this.append(buffer, minimum(room, buffer.remaining));
+  }
+
+  /** Writes bytes for which there is room. The lock is held. @returns bytes written or -errno. @inline */
+  private append(buffer: IoBuffer, wanted: u64): i64 {
     let ring = this.ring;
     if (ring === null || this.tail - this.head + wanted > ring.length) {
       if (!this.grow(this.tail - this.head + wanted)) return errorCode(Errno.NOMEM);
@@ -265,6 +369,8 @@ export class Pipe implements Content, File {
       const first = minimum(used, old.length - slot);
       fresh.slice(0, first).copyFrom(old.slice(slot, slot + first));
       fresh.slice(first, used).copyFrom(old.slice(0, used - first));
+      const packets = this.packets;
+      if (packets !== null) packets.shift(this.head);
       this.head = 0;
       this.tail = used;
       destroyArray(old);
@@ -274,7 +380,7 @@ export class Pipe implements Content, File {
   }
 
   /** Bytes that can be written now. A hint without the lock. */
-  private room(): u64 {
+  room(): u64 {
     return this.capacity - (this.tail - this.head);
   }
 
@@ -291,6 +397,8 @@ export class Pipe implements Content, File {
     {
       using _ = this.lock.acquire();
       if (this.tail - this.head > size) return errorCode(Errno.BUSY);
+      const packets = this.packets;
+      if (packets !== null && u64(packets.count) * PIPE_BUFFER > size) return errorCode(Errno.BUSY);
       this.capacity = size;
     }
     this.writeQueue.wakeAll(WRITABLE);
@@ -355,6 +463,8 @@ export class Pipe implements Content, File {
   dispose(inode: Inode): void {
     const ring = this.ring;
     if (ring !== null) destroyArray(ring);
+    const packets = this.packets;
+    if (packets !== null) destroy(packets);
     destroy(this);
   }
 }

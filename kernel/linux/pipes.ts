@@ -1,21 +1,13 @@
-// Pipes, and moving bytes between files without the application: pipe(2), pipe2(2), sendfile(2), copy_file_range(2), splice(2).
+// Pipes: pipe(2), pipe2(2).
 
-import { addressOf } from "unsafe";
-import { Mode, OpenFlag, TRANSFER_MAX } from "../fs/abi.ts";
-import { acquireFile, cancelDescriptor, installFile, removeFile } from "../fs/file_table.ts";
-import { filesAreWatched } from "../fs/inotify.ts";
-import { IoBuffer } from "../fs/io_buffer.ts";
+import { OpenFlag } from "../fs/abi.ts";
+import { cancelDescriptor, installFile, removeFile } from "../fs/file_table.ts";
 import { allocateOpenFile, type OpenFile } from "../fs/open_file.ts";
-import { Pipe, pipeOf } from "../fs/pipe.ts";
+import { Pipe } from "../fs/pipe.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
-import { readUser64, type UserPointer, writeUser64 } from "../mm/user_memory.ts";
-import { currentThread } from "../sched/thread.ts";
-import { noteRead, noteWritten } from "./files.ts";
 import { newDescriptor } from "./open.ts";
-import { sendSignalToThread } from "./signal_send.ts";
 import { writeUserObject } from "./user_object.ts";
 
-const SIGPIPE = 13;
 const PIPE_FLAGS = OpenFlag.CloseOnExec | OpenFlag.NonBlocking | OpenFlag.Direct;
 
 class DescriptorPair {
@@ -28,11 +20,10 @@ export function sysPipe(address: u64): i64 {
   return sysPipe2(address, 0);
 }
 
-/** pipe2(2). O_DIRECT, packets, is not offered. */
+/** pipe2(2) */
 export function sysPipe2(address: u64, flags: u64): i64 {
   const given = u32(flags);
   if ((given & ~u32(PIPE_FLAGS)) !== 0) return errorCode(Errno.INVAL);
-  if ((given & OpenFlag.Direct) !== 0) return errorCode(Errno.OPNOTSUPP);
   const pipe = create(Pipe);
   if (pipe === null) return errorCode(Errno.NFILE);
   // The dentry has a reference for each end; the pipe goes with the last of them.
@@ -45,7 +36,8 @@ export function sysPipe2(address: u64, flags: u64): i64 {
     return errorCode(Errno.NFILE);
   }
   pipe.attach(reader);
-  const writer = allocateOpenFile(dentry, status | OpenFlag.WriteOnly);
+  // Packets are the writer's affair.
+  const writer = allocateOpenFile(dentry, status | OpenFlag.WriteOnly | (given & OpenFlag.Direct));
   if (writer === null) {
     reader.release();
     dentry.release();
@@ -82,187 +74,4 @@ export function installPair(reader: OpenFile, writer: OpenFile, closeOnExec: boo
   const writerAgain = removeFile(second.value);
   if (writerAgain !== null) writerAgain.release();
   return errorCode(error);
-}
-
-// ---- from file to file ----------------------------------------------------------------------------------------------
-
-const CHUNK = 16384;
-
-/** One side of a transfer: an open file, and where in it. */
-class Side {
-  open: OpenFile;
-  /** The offset, when it is not the open file's own position. */
-  offset: u64 = 0;
-  usesOffset = false;
-
-  constructor(open: OpenFile) {
-    this.open = open;
-  }
-
-  read(buffer: IoBuffer): i64 {
-    const open = this.open;
-    if (!open.seekable) return open.file.read(open, buffer, 0);
-    return open.file.read(open, buffer, this.usesOffset ? this.offset : open.position);
-  }
-
-  write(buffer: IoBuffer): i64 {
-    const open = this.open;
-    if (!open.seekable) return open.file.write(open, buffer, 0);
-    return open.file.write(open, buffer, this.usesOffset ? this.offset : open.position);
-  }
-
-  advance(count: u64): void {
-    if (this.usesOffset) this.offset += count;
-    else if (this.open.seekable) this.open.position += count;
-  }
-}
-
-/**
- * Copies bytes through a buffer of the kernel. Positions are not locked, as in Linux: one side may wait for a pipe, for as
- * long as it takes.
- * @returns bytes copied or -errno
- */
-function transfer(from: Side, to: Side, length: u64): i64 {
-  const storage = createArray<u8>(minimum(maximum(length, 1), CHUNK));
-  if (storage === null) return errorCode(Errno.NOMEM);
-  const wanted = minimum(length, u64(TRANSFER_MAX));
-  let done: u64 = 0;
-  let error: i64 = 0;
-  while (done < wanted) {
-    const input = new IoBuffer(addressOf(storage), minimum(wanted - done, storage.length), null, true);
-    const count = from.read(input);
-    if (count <= 0) {
-      error = count;
-      break;
-    }
-    let written: u64 = 0;
-    while (written < u64(count)) {
-      const output = new IoBuffer(addressOf(storage) + written, u64(count) - written, null, true);
-      const result = to.write(output);
-      if (result <= 0) {
-        error = result;
-        break;
-      }
-      written += u64(result);
-      to.advance(u64(result));
-    }
-    // What was read and not written is read again later, where the file has a position.
-    from.advance(written);
-    done += written;
-    if (written < u64(count)) break;
-    // A pipe or a terminal gives what it has: waiting for more could take for ever.
-    if (!from.open.seekable) break;
-  }
-  destroyArray(storage);
-  if (filesAreWatched()) {
-    noteRead(from.open, i64(done));
-    noteWritten(to.open, i64(done));
-  }
-  if (done > 0) return i64(done);
-  if (error === errorCode(Errno.PIPE)) sendSignalToThread(currentThread(), SIGPIPE, 0, 0);
-  return error;
-}
-
-/** Reads an offset of the application for one side; 0 as address leaves the position. */
-function takeOffset(side: Side, address: u64, mayBeNegative: boolean = false): Errno {
-  if (address === 0) return Errno.NONE;
-  const value = readUser64(address as UserPointer);
-  if (!value.ok) return value.error;
-  if (i64(value.value) < 0 && !mayBeNegative) return Errno.INVAL;
-  side.offset = value.value;
-  side.usesOffset = true;
-  return Errno.NONE;
-}
-
-function giveOffset(side: Side, address: u64): Errno {
-  return address === 0 ? Errno.NONE : writeUser64(address as UserPointer, side.offset);
-}
-
-/** What is done with two open files. */
-type PairAction = (from: OpenFile, to: OpenFile) => i64;
-
-/** Acquires two descriptors, of which the first is open for reading and the second for writing. */
-function withPair(input: u64, output: u64, action: PairAction): i64 {
-  const from = acquireFile(u32(input));
-  if (from === null) return errorCode(Errno.BADF);
-  const to = acquireFile(u32(output));
-  let result = errorCode(Errno.BADF);
-  if (to !== null) {
-    if (from.readable && to.writable) result = action(from, to);
-    to.release();
-  }
-  from.release();
-  return result;
-}
-
-/** sendfile(2) */
-export function sysSendfile(output: u64, input: u64, offsetAddress: u64, length: u64): i64 {
-  return withPair(input, output, (from, to) => {
-    const source = new Side(from);
-    const error = takeOffset(source, offsetAddress);
-    if (error !== Errno.NONE) return errorCode(error);
-    if (!from.seekable) return errorCode(source.usesOffset ? Errno.SPIPE : Errno.INVAL);
-    if (from.dentry.inode.isDirectory() || (to.flags & OpenFlag.Append) !== 0) return errorCode(Errno.INVAL);
-    const result = transfer(source, new Side(to), length);
-    if (result < 0) return result;
-    const given = giveOffset(source, offsetAddress);
-    return given === Errno.NONE ? result : errorCode(given);
-  });
-}
-
-/** copy_file_range(2) */
-export function sysCopyFileRange(input: u64, inputOffset: u64, output: u64, outputOffset: u64, length: u64, flags: u64): i64 {
-  if (u32(flags) !== 0) return errorCode(Errno.INVAL);
-  return withPair(input, output, (from, to) => {
-    const source = new Side(from);
-    const target = new Side(to);
-    let error = takeOffset(source, inputOffset, true);
-    if (error === Errno.NONE) error = takeOffset(target, outputOffset, true);
-    if (error !== Errno.NONE) return errorCode(error);
-    const fromInode = from.dentry.inode;
-    const toInode = to.dentry.inode;
-    if (fromInode.isDirectory() || toInode.isDirectory()) return errorCode(Errno.ISDIR);
-    if (!fromInode.isRegular() || !toInode.isRegular()) return errorCode(Errno.INVAL);
-    if (fromInode.fileSystem !== toInode.fileSystem) return errorCode(Errno.XDEV);
-    if ((to.flags & OpenFlag.Append) !== 0) return errorCode(Errno.BADF);
-    const fromStart = source.usesOffset ? source.offset : from.position;
-    const toStart = target.usesOffset ? target.offset : to.position;
-    if (fromStart + length < fromStart || toStart + length < toStart) return errorCode(Errno.OVERFLOW);
-    if (i64(fromStart) < 0 || i64(toStart) < 0) return errorCode(Errno.INVAL);
-    const count = minimum(length, u64(TRANSFER_MAX));
-    if (fromInode === toInode && fromStart < toStart + count && toStart < fromStart + count) return errorCode(Errno.INVAL);
-    const result = transfer(source, target, count);
-    if (result < 0) return result;
-    error = giveOffset(source, inputOffset);
-    if (error === Errno.NONE) error = giveOffset(target, outputOffset);
-    return error === Errno.NONE ? result : errorCode(error);
-  });
-}
-
-/** SPLICE_F_MOVE, NONBLOCK, MORE, GIFT. */
-const SPLICE_FLAGS = 15;
-
-/** splice(2): one side is a pipe. The bytes are copied. */
-export function sysSplice(input: u64, inputOffset: u64, output: u64, outputOffset: u64, length: u64, flags: u64): i64 {
-  if (u32(flags) > SPLICE_FLAGS) return errorCode(Errno.INVAL);
-  if (length === 0) return 0;
-  return withPair(input, output, (from, to) => {
-    const fromPipe = pipeOf(from) !== null;
-    const toPipe = pipeOf(to) !== null;
-    if (!fromPipe && !toPipe) return errorCode(Errno.INVAL);
-    if ((fromPipe && inputOffset !== 0) || (toPipe && outputOffset !== 0)) return errorCode(Errno.SPIPE);
-    if (from.dentry.inode === to.dentry.inode || (to.flags & OpenFlag.Append) !== 0) return errorCode(Errno.INVAL);
-    if ((from.dentry.inode.mode & Mode.TypeMask) === Mode.Directory) return errorCode(Errno.INVAL);
-    const source = new Side(from);
-    const target = new Side(to);
-    let error = takeOffset(source, inputOffset);
-    if (error === Errno.NONE) error = takeOffset(target, outputOffset);
-    if (error !== Errno.NONE) return errorCode(error);
-    // No more than a pipe holds: what was taken out of one pipe must have a place.
-    const result = transfer(source, target, minimum(length, CHUNK));
-    if (result < 0) return result;
-    error = giveOffset(source, inputOffset);
-    if (error === Errno.NONE) error = giveOffset(target, outputOffset);
-    return error === Errno.NONE ? result : errorCode(error);
-  });
 }

@@ -117,7 +117,7 @@ import {
   sysUnlinkat,
 } from "./names.ts";
 import { sysClose, sysCloseRange, sysCreat, sysMemfdCreate, sysOpen, sysOpenat, sysOpenat2, sysUmask } from "./open.ts";
-import { sysCopyFileRange, sysPipe, sysPipe2, sysSendfile, sysSplice } from "./pipes.ts";
+import { sysPipe, sysPipe2 } from "./pipes.ts";
 import { sysPoll, sysPpoll, sysPselect6, sysSelect } from "./poll.ts";
 import { sysTimerCreate, sysTimerDelete, sysTimerGetoverrun, sysTimerGettime, sysTimerSettime } from "./posix_timer.ts";
 import { sysPrctl } from "./prctl.ts";
@@ -180,6 +180,7 @@ import {
   sysSocket,
   sysSocketpair,
 } from "./sockets.ts";
+import { sysCopyFileRange, sysSendfile, sysSplice, sysTee, sysVmsplice } from "./splice.ts";
 import { sysFstat, sysFstatfs, sysLstat, sysNewfstatat, sysStat, sysStatfs, sysStatx } from "./status.ts";
 import { sysPersonality, sysSetdomainname, sysSethostname, sysSysinfo, sysSyslog, sysUname } from "./system.ts";
 import { sysArchPrctl } from "./thread_pointer.ts";
@@ -272,7 +273,7 @@ export const systemCallTable: FixedArray<SystemCallHandler, 512> = [
   /* 260 */ sysFchownat, sysFutimesat, sysNewfstatat, sysUnlinkat, sysRenameat,
   /* 265 */ sysLinkat, sysSymlinkat, sysReadlinkat, sysFchmodat, sysFaccessat,
   /* 270 */ sysPselect6, sysPpoll, refusePermission, sysSetRobustList, sysGetRobustList,
-  /* 275 */ sysSplice, refuseUnknown, sysSyncFileRange, refuseUnknown, refuseUnknown,
+  /* 275 */ sysSplice, sysTee, sysSyncFileRange, sysVmsplice, refuseUnknown,
   /* 280 */ sysUtimensat, sysEpollPwait, sysSignalfd, sysTimerfdCreate, sysEventfd,
   /* 285 */ sysFallocate, sysTimerfdSettime, sysTimerfdGettime, sysListen, sysSignalfd4,
   /* 290 */ sysEventfd2, sysEpollCreate1, sysDup3, sysPipe2, sysInotifyInit1,
