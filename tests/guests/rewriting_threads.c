@@ -198,6 +198,17 @@ static void *write_late(void *target) {
   return NULL;
 }
 
+/* Whether the main thread is still in its call: the first signals may come before it, on a host that gives a processor no time. */
+static volatile int waits;
+
+static void *interrupt(void *target) {
+  do {
+    usleep(20000);
+    pthread_kill(*(pthread_t *)target, SIGUSR2);
+  } while (waits);
+  return NULL;
+}
+
 static void *nothing(void *argument) {
   return argument;
 }
@@ -217,8 +228,10 @@ static void check_sleepers(void) {
   EQUAL(pthread_join(writer, NULL), 0);
   action.sa_flags = 0;
   WORKS(sigaction(SIGUSR2, &action, NULL));
-  EQUAL(pthread_create(&writer, NULL, write_late, &self), 0);
+  waits = 1;
+  EQUAL(pthread_create(&writer, NULL, interrupt, &self), 0);
   FAILS(read(pipe_ends[0], &byte, 1), EINTR);
+  waits = 0;
   EQUAL(pthread_join(writer, NULL), 0);
   for (int i = 0; i < MANY; i++) WORKS(raise(SIGUSR2));
   CHECK(!memcmp(return_site, "\x48\xc7\xc0\x0f\0\0\0\x0f\x05", 9));
