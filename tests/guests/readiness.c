@@ -225,12 +225,15 @@ static void signals(void) {
   int ends[2];
   WORKS(pipe(ends));
   struct pollfd none = {ends[0], POLLIN, 0};
+  /* Again and again: the first may come before the call, on a host that gives a processor no time. */
   const struct timeval ten = {0, 10000};
-  setitimer(0, &(struct itimerval){{0, 0}, ten}, NULL);
+  setitimer(0, &(struct itimerval){ten, ten}, NULL);
   FAILS(poll(&none, 1, -1), EINTR);
   const int instance = epoll_create1(0);
-  setitimer(0, &(struct itimerval){{0, 0}, ten}, NULL);
   FAILS(ready(instance, -1), EINTR);
+  setitimer(0, &(struct itimerval){{0, 0}, {0, 0}}, NULL);
+  CHECK(interruptions >= 2);
+  interruptions = 0;
 
   /* The signal is blocked but for the time of the call. */
   sigset_t blocked, open_mask;
@@ -239,15 +242,15 @@ static void signals(void) {
   sigaddset(&blocked, SIGALRM);
   sigprocmask(SIG_BLOCK, &blocked, NULL);
   raise(SIGALRM);
-  EQUAL(interruptions, 2);
+  EQUAL(interruptions, 0);
   FAILS(ppoll(&none, 1, NULL, &open_mask), EINTR);
-  EQUAL(interruptions, 3);
+  EQUAL(interruptions, 1);
   raise(SIGALRM);
   struct epoll_event event;
   FAILS(epoll_pwait(instance, &event, 1, -1, &open_mask), EINTR);
   raise(SIGALRM);
   FAILS(pselect(0, NULL, NULL, NULL, NULL, &open_mask), EINTR);
-  EQUAL(interruptions, 5);
+  EQUAL(interruptions, 3);
   sigset_t now;
   sigprocmask(SIG_BLOCK, NULL, &now);
   CHECK(sigismember(&now, SIGALRM));
