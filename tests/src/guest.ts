@@ -29,7 +29,7 @@ export function guest(source: string, form: Form = "glibc"): string {
 
 /** Compiles a program of the ABI suite unless it is there already. @param source a file name in tests/abi @returns the program's path */
 export function abiProgram(source: string, form: Form = "glibc"): string {
-  return compile(ABI_SUITE, source, ["assert.h"], form);
+  return compile(ABI_SUITE, source, ["assert.h", "fault.h"], form);
 }
 
 function compile(from: string, source: string, headers: readonly string[], form: Form): string {
