@@ -1,18 +1,21 @@
 // futex(2): waiting in the kernel for a word of the application to change, and waking who waits.
 //
-// The table of those who wait is futex_table.ts; the operations that hand over ownership are futex_ownership.ts.
-// FUTEX_WAIT_REQUEUE_PI and FUTEX_CMP_REQUEUE_PI answer ENOSYS: no C library uses them any more.
+// The table of those who wait is futex_table.ts; the operations that hand over ownership are futex_ownership.ts, those that move
+// who waits futex_requeue.ts; waiting for several words and the newer calls are futex_vector.ts.
 
 import { monotonicAtWallTime, monotonicNanoseconds } from "../arch/x86_64/clock.ts";
 import { compareExchangeUser32, loadUser32 } from "../arch/x86_64/user_copy.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { logOnce } from "../lib/log.ts";
 import { failure, type Result, success } from "../lib/result.ts";
+import { APPLICATION_END } from "../mm/user_memory.ts";
 import { sleepCurrent } from "../sched/scheduler.ts";
 import { currentThread } from "../sched/thread.ts";
 import { WakeReason } from "../sched/wait_queue.ts";
+import { type FutexKey, isNowhere, keyOf, privateKey } from "./futex_key.ts";
 import { lockOwnership, tryLockOwnership, unlockOwnership } from "./futex_ownership.ts";
-import { bucketOf, joinBucket, leaveBucket, lockBoth, requeueWaiters, unlockBoth, wakeWaiters } from "./futex_table.ts";
+import { requeue, requeueToOwn, WordPair, waitToBeRequeued } from "./futex_requeue.ts";
+import { bucketOf, joinBucket, leaveBucket, lockBoth, unlockBoth, wakeWaiters } from "./futex_table.ts";
 import { touchWord, touchWordForWrite } from "./futex_word.ts";
 import { readTimespec } from "./timespec.ts";
 
@@ -28,10 +31,13 @@ const enum FutexOperation {
   TryLockOwnership = 8,
   WaitBitset = 9,
   WakeBitset = 10,
+  WaitRequeueOwnership = 11,
+  CompareRequeueOwnership = 12,
   LockOwnership2 = 13,
 }
 const OPERATION_MASK = 0x7f;
-/** FUTEX_CLOCK_REALTIME. FUTEX_PRIVATE_FLAG (128) makes no difference here. */
+/** FUTEX_PRIVATE_FLAG, FUTEX_CLOCK_REALTIME. */
+const PRIVATE_FLAG = 0x80;
 const CLOCK_REALTIME_FLAG = 0x100;
 const ALL_BITS = 0xffff_ffff;
 
@@ -60,40 +66,88 @@ const WAIT_PRIVATE = 128;
 
 /** futex(2) */
 export function sysFutex(address: u64, operation: u64, value: u64, timeout: u64, address2: u64, value3: u64): i64 {
-  if (operation === WAKE_PRIVATE) return futexWake(address, u32(value), ALL_BITS);
-  if (operation === WAIT_PRIVATE && timeout === 0) return waitForWord(address, u32(value), ALL_BITS, 0);
+  if (operation === WAKE_PRIVATE) return wakePrivate(address, u32(value));
+  if (operation === WAIT_PRIVATE && timeout === 0) return waitForWord(privateKey(address), address, u32(value), ALL_BITS, 0);
   return otherOperation(address, operation, value, timeout, address2, value3);
+}
+
+/** @inline */
+function wakePrivate(address: u64, limit: u32): i64 {
+  if (address >= APPLICATION_END) return errorCode(Errno.FAULT);
+  return futexWake(privateKey(address), address, limit, ALL_BITS);
 }
 
 /** @noinline */
 function otherOperation(address: u64, operation: u64, value: u64, timeout: u64, address2: u64, value3: u64): i64 {
   const isRealtime = (operation & CLOCK_REALTIME_FLAG) !== 0;
-  switch (u32(operation & OPERATION_MASK) as FutexOperation) {
+  const isPrivate = (operation & PRIVATE_FLAG) !== 0;
+  const kind = u32(operation & OPERATION_MASK) as FutexOperation;
+  if (isRealtime && !hasClock(kind)) return errorCode(Errno.NOSYS);
+  const key = keyOf(address, isPrivate);
+  // Misaligned before not there, as Linux looks.
+  if (isNowhere(key)) return errorCode((address & 3) !== 0 ? Errno.INVAL : Errno.FAULT);
+  switch (kind) {
     case FutexOperation.Wait:
-      if (isRealtime) return errorCode(Errno.NOSYS);
-      return futexWait(address, u32(value), ALL_BITS, timeout, false, false);
+      return futexWait(key, address, u32(value), ALL_BITS, timeout, false, false);
     case FutexOperation.WaitBitset:
-      return futexWait(address, u32(value), u32(value3), timeout, true, isRealtime);
+      return futexWait(key, address, u32(value), u32(value3), timeout, true, isRealtime);
     case FutexOperation.Wake:
-      return futexWake(address, u32(value), ALL_BITS);
+      return futexWake(key, address, u32(value), ALL_BITS);
     case FutexOperation.WakeBitset:
-      return futexWake(address, u32(value), u32(value3));
-    case FutexOperation.Requeue:
-      return futexRequeue(address, u32(value), address2, u32(timeout), false, 0);
-    case FutexOperation.CompareRequeue:
-      return futexRequeue(address, u32(value), address2, u32(timeout), true, u32(value3));
-    case FutexOperation.WakeOperation:
-      return futexWakeOperation(address, u32(value), address2, u32(timeout), u32(value3));
+      return futexWake(key, address, u32(value), u32(value3));
     case FutexOperation.LockOwnership:
-      return waitForOwnership(address, timeout, true);
+      return waitForOwnership(key, address, timeout, true);
     case FutexOperation.LockOwnership2:
-      return waitForOwnership(address, timeout, isRealtime);
+      return waitForOwnership(key, address, timeout, isRealtime);
     case FutexOperation.UnlockOwnership:
-      return unlockOwnership(address);
+      return (address & 3) !== 0 ? errorCode(Errno.INVAL) : unlockOwnership(key, address);
     case FutexOperation.TryLockOwnership:
-      return tryLockOwnership(address);
+      return (address & 3) !== 0 ? errorCode(Errno.INVAL) : tryLockOwnership(key, address);
     default:
-      logOnce("futex", `futex: operation ${operation} is not supported`);
+      return operationOnTwo(kind, key, address, value, timeout, address2, value3, isPrivate, isRealtime);
+  }
+}
+
+/** Whether an operation has a clock to choose. */
+function hasClock(operation: FutexOperation): boolean {
+  return (
+    operation === FutexOperation.WaitBitset ||
+    operation === FutexOperation.WaitRequeueOwnership ||
+    operation === FutexOperation.LockOwnership2
+  );
+}
+
+/** The operations on two words, and the end of the list. */
+function operationOnTwo(
+  operation: FutexOperation,
+  key: FutexKey,
+  address: u64,
+  value: u64,
+  timeout: u64,
+  address2: u64,
+  value3: u64,
+  isPrivate: boolean,
+  isRealtime: boolean,
+): i64 {
+  const pair = new WordPair(address, key, address2, keyOf(address2, isPrivate));
+  const wakes = u32(value);
+  const moves = u32(timeout);
+  switch (operation) {
+    case FutexOperation.Requeue:
+      return requeue(pair, wakes, moves, false, 0);
+    case FutexOperation.CompareRequeue:
+      return requeue(pair, wakes, moves, true, u32(value3));
+    case FutexOperation.WakeOperation:
+      return futexWakeOperation(pair, wakes, moves, u32(value3));
+    case FutexOperation.CompareRequeueOwnership:
+      return requeueToOwn(pair, wakes, moves, u32(value3));
+    case FutexOperation.WaitRequeueOwnership: {
+      const moment = deadlineOf(timeout, true, isRealtime);
+      if (!moment.ok) return errorCode(moment.error);
+      return waitToBeRequeued(pair, wakes, u32(value3), moment.value);
+    }
+    default:
+      logOnce("futex", `futex: operation ${u32(operation)} is not supported`);
       return errorCode(Errno.NOSYS);
   }
 }
@@ -102,12 +156,12 @@ function otherOperation(address: u64, operation: u64, value: u64, timeout: u64, 
  * Wakes up to `limit` threads that wait for a word with one of the bits. Gives how many, or -errno. Any thread.
  * @noinline
  */
-export function futexWake(address: u64, limit: u32, bitset: u32): i64 {
+export function futexWake(key: FutexKey, address: u64, limit: u32, bitset: u32): i64 {
   if ((address & 3) !== 0 || bitset === 0) return errorCode(Errno.INVAL);
-  const bucket = bucketOf(address);
+  const bucket = bucketOf(key);
   using _ = bucket.lock.acquire();
   if (bucket.waiters.isEmpty()) return 0;
-  return i64(wakeWaiters(bucket, address, atLeastOne(limit), bitset));
+  return i64(wakeWaiters(bucket, key, atLeastOne(limit), bitset));
 }
 
 /** Linux wakes one for a limit of 0 or less as well: it counts after it has woken. */
@@ -119,7 +173,7 @@ function atLeastOne(limit: u32): u32 {
  * The moment that a timeout means, in monotonic nanoseconds; 0 without one.
  * @param timeout address of a struct timespec, or 0
  */
-function deadlineOf(timeout: u64, isAbsolute: boolean, isRealtime: boolean): Result<u64> {
+export function deadlineOf(timeout: u64, isAbsolute: boolean, isRealtime: boolean): Result<u64> {
   if (timeout === 0) return success<u64>(0);
   const time = readTimespec(timeout);
   if (!time.ok) return failure<u64>(time.error);
@@ -127,19 +181,28 @@ function deadlineOf(timeout: u64, isAbsolute: boolean, isRealtime: boolean): Res
   return success<u64>(isRealtime ? monotonicAtWallTime(time.value) : maximum(time.value, u64(1)));
 }
 
-function futexWait(address: u64, expected: u32, bitset: u32, timeout: u64, isAbsolute: boolean, isRealtime: boolean): i64 {
+function futexWait(
+  key: FutexKey,
+  address: u64,
+  expected: u32,
+  bitset: u32,
+  timeout: u64,
+  isAbsolute: boolean,
+  isRealtime: boolean,
+): i64 {
   const moment = deadlineOf(timeout, isAbsolute, isRealtime);
   if (!moment.ok) return errorCode(moment.error);
-  return waitForWord(address, expected, bitset, moment.value);
+  return waitForWord(key, address, expected, bitset, moment.value);
 }
 
 /**
+ * Waits until a wake-up with one of the bits, if the word has the expected value.
  * @param deadline monotonic nanoseconds; 0 for none
  * @noinline
  */
-function waitForWord(address: u64, expected: u32, bitset: u32, deadline: u64): i64 {
+export function waitForWord(key: FutexKey, address: u64, expected: u32, bitset: u32, deadline: u64): i64 {
   if ((address & 3) !== 0 || bitset === 0) return errorCode(Errno.INVAL);
-  const bucket = bucketOf(address);
+  const bucket = bucketOf(key);
   const waiter = currentThread().futex;
   while (true) {
     bucket.lock.acquire();
@@ -149,7 +212,7 @@ function waitForWord(address: u64, expected: u32, bitset: u32, deadline: u64): i
         bucket.lock.release();
         return errorCode(Errno.AGAIN);
       }
-      joinBucket(bucket, waiter, address, bitset, false);
+      joinBucket(bucket, waiter, key, bitset, false);
       bucket.lock.release();
       break;
     }
@@ -166,36 +229,12 @@ function waitForWord(address: u64, expected: u32, bitset: u32, deadline: u64): i
   }
 }
 
-function futexRequeue(from: u64, wakeLimit: u32, to: u64, moveLimit: u32, compares: boolean, expected: u32): i64 {
-  if ((from & 3) !== 0 || (to & 3) !== 0) return errorCode(Errno.INVAL);
-  if (i32(wakeLimit) < 0 || i32(moveLimit) < 0) return errorCode(Errno.INVAL);
-  const source = bucketOf(from);
-  const target = bucketOf(to);
-  while (true) {
-    lockBoth(source, target);
-    if (compares) {
-      const [value, worked] = loadUser32(from);
-      if (!worked) {
-        unlockBoth(source, target);
-        if (!touchWord(from)) return errorCode(Errno.FAULT);
-        continue;
-      }
-      if (u32(value) !== expected) {
-        unlockBoth(source, target);
-        return errorCode(Errno.AGAIN);
-      }
-    }
-    const woken = wakeWaiters(source, from, wakeLimit, ALL_BITS);
-    const moved = from === to ? 0 : requeueWaiters(source, from, target, to, moveLimit);
-    unlockBoth(source, target);
-    return i64(woken) + i64(moved);
-  }
-}
-
-function futexWakeOperation(address: u64, limit: u32, address2: u64, limit2: u32, code: u32): i64 {
-  if ((address & 3) !== 0 || (address2 & 3) !== 0) return errorCode(Errno.INVAL);
-  const bucket = bucketOf(address);
-  const bucket2 = bucketOf(address2);
+function futexWakeOperation(pair: WordPair, limit: u32, limit2: u32, code: u32): i64 {
+  const error = pair.check();
+  if (error !== Errno.NONE) return errorCode(error);
+  const bucket = bucketOf(pair.key());
+  const bucket2 = bucketOf(pair.targetKey());
+  const address2 = pair.target;
   while (true) {
     lockBoth(bucket, bucket2);
     const change = changeWord(address2, code);
@@ -206,8 +245,8 @@ function futexWakeOperation(address: u64, limit: u32, address2: u64, limit2: u32
       if (!touchWordForWrite(address2)) return errorCode(Errno.FAULT);
       continue;
     }
-    let woken = wakeWaiters(bucket, address, atLeastOne(limit), ALL_BITS);
-    if (change.value) woken += wakeWaiters(bucket2, address2, atLeastOne(limit2), ALL_BITS);
+    let woken = wakeWaiters(bucket, pair.key(), atLeastOne(limit), ALL_BITS);
+    if (change.value) woken += wakeWaiters(bucket2, pair.targetKey(), atLeastOne(limit2), ALL_BITS);
     unlockBoth(bucket, bucket2);
     return i64(woken);
   }
@@ -266,8 +305,8 @@ function holds(comparison: Comparison, a: i32, b: i32): boolean {
   }
 }
 
-function waitForOwnership(address: u64, timeout: u64, isRealtime: boolean): i64 {
+function waitForOwnership(key: FutexKey, address: u64, timeout: u64, isRealtime: boolean): i64 {
   const moment = deadlineOf(timeout, true, isRealtime);
   if (!moment.ok) return errorCode(moment.error);
-  return lockOwnership(address, moment.value);
+  return (address & 3) !== 0 ? errorCode(Errno.INVAL) : lockOwnership(key, address, moment.value);
 }

@@ -14,6 +14,7 @@ import { releaseThread } from "../sched/lifecycle.ts";
 import { currentThread, type Thread } from "../sched/thread.ts";
 import { findThread } from "../sched/thread_table.ts";
 import { futexWake } from "./futex.ts";
+import { sharedKey } from "./futex_key.ts";
 import { OWNER_DIED, OWNER_MASK, WAITERS } from "./futex_word.ts";
 
 const HEAD_SIZE = 24;
@@ -78,14 +79,14 @@ function markDead(thread: Thread, address: u64, ownership: boolean, isPending: b
     const owner = word & OWNER_MASK;
     if (isPending && !ownership && word === 0) {
       // Unlocked already, but the wake-up that belongs to it may not have been sent.
-      futexWake(address, 1, ALL_BITS);
+      futexWake(sharedKey(address), address, 1, ALL_BITS);
       return;
     }
     if (owner !== thread.id) return;
     const [seen, stored] = compareExchangeUser32(address, word, (word & WAITERS) | OWNER_DIED);
     if (!stored) return;
     if (u32(seen) !== word) continue;
-    if (!ownership && (word & WAITERS) !== 0) futexWake(address, 1, ALL_BITS);
+    if (!ownership && (word & WAITERS) !== 0) futexWake(sharedKey(address), address, 1, ALL_BITS);
     return;
   }
 }

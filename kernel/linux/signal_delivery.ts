@@ -10,6 +10,7 @@ import { type TrapFrame, VECTOR_SYSTEM_CALL } from "../arch/x86_64/trap_frame.ts
 import { Errno, errorCode } from "../lib/errno.ts";
 import { log, logOnce } from "../lib/log.ts";
 import { currentThread } from "../sched/thread.ts";
+import { mendSequence } from "./restartable_sequence.ts";
 import { copyAction, signalAction } from "./signal_actions.ts";
 import { endBySignal } from "./signal_death.ts";
 import { enterHandler, leaveHandler } from "./signal_frame.ts";
@@ -28,6 +29,7 @@ const SYSTEM_CALL_INSTRUCTION = 2;
  */
 export function returnToApplication(frame: TrapFrame): void {
   const thread = currentThread();
+  mendSequence(thread, frame);
   let interrupted = frame.vector === VECTOR_SYSTEM_CALL && isRestartCode(frame.rax);
   const sent = new SentSignal();
   const action = new SignalAction();

@@ -5,8 +5,14 @@
 // What comes back was in the application's hands: XRSTOR faults on reserved bits, so they are checked or masked before.
 // In supervisor mode the application's frame is one of ring 0: selectors and the interrupt flag are never taken from it.
 
-import { addressOf, copyBytes, objectAt, pointer } from "unsafe";
-import { extendedComponents, extendedStateSize, loadExtendedState, saveExtendedState } from "../arch/x86_64/extended_state.ts";
+import { addressOf, copyBytes, fillBytes, objectAt, pointer } from "unsafe";
+import {
+  extendedComponents,
+  extendedStateSize,
+  initializeExtendedArea,
+  loadExtendedState,
+  saveExtendedState,
+} from "../arch/x86_64/extended_state.ts";
 import { disableInterrupts } from "../arch/x86_64/interrupts.ts";
 import type { TrapFrame } from "../arch/x86_64/trap_frame.ts";
 import { copyBytesFromUser, copyBytesToUser } from "../arch/x86_64/user_copy.ts";
@@ -91,6 +97,7 @@ export function enterHandler(frame: TrapFrame, sent: SentSignal, action: SignalA
   if (!storeState(thread, stateAddress, built.context)) return false;
   if (writeUserObject(frameAddress, built) !== Errno.NONE) return false;
 
+  resetState(thread);
   if ((thread.alternateStackFlags & AlternateStackFlag.AutoDisarm) !== 0 && onStack) disarmAlternateStack(thread);
   const blocked = action.mask | ((action.flags & ActionFlag.NoDefer) !== 0 ? 0 : signalBit(sent.signal));
   thread.restoreSignalMask = false;
@@ -201,6 +208,16 @@ function storeState(thread: Thread, address: u64, context: UserContext): boolean
   note.size = u32(size);
   const end = new EndMagic();
   return copyBytesToUser(address, area, size) && writeUserObject(address + size, end) === Errno.NONE;
+}
+
+/** Gives the handler the state that a program starts with, as Linux does: an x87 exception that waits must not end it as well. */
+function resetState(thread: Thread): void {
+  using _ = disableInterrupts();
+  const area = thread.context.extendedState;
+  // Safe: the area is the thread's own, and its registers have just been saved to the application's stack.
+  fillBytes(area, 0, extendedStateSize());
+  initializeExtendedArea(area);
+  loadExtendedState(area);
 }
 
 class EndMagic {

@@ -66,6 +66,7 @@ import {
   sysWritev,
 } from "./files.ts";
 import { sysFutex } from "./futex.ts";
+import { sysFutexRequeue, sysFutexWait, sysFutexWaitv, sysFutexWake } from "./futex_vector.ts";
 import {
   sysGetgroups,
   sysGetpgid,
@@ -134,22 +135,27 @@ import {
 } from "./process.ts";
 import { sysGetrandom } from "./random.ts";
 import { refusePermission, refuseUnknown } from "./refused.ts";
+import { sysRseq } from "./restartable_sequence.ts";
 import { sysGetRobustList, sysSetRobustList } from "./robust_list.ts";
 import {
   sysGetcpu,
   sysGetpriority,
   sysSchedGetaffinity,
+  sysSchedSetaffinity,
+  sysSchedYield,
+  sysSetpriority,
+} from "./scheduling.ts";
+import {
+  sysSchedGetattr,
   sysSchedGetPriorityMax,
   sysSchedGetPriorityMin,
   sysSchedGetparam,
   sysSchedGetscheduler,
   sysSchedRrGetInterval,
-  sysSchedSetaffinity,
+  sysSchedSetattr,
   sysSchedSetparam,
   sysSchedSetscheduler,
-  sysSchedYield,
-  sysSetpriority,
-} from "./scheduling.ts";
+} from "./scheduling_policy.ts";
 import { sysSignalfd, sysSignalfd4 } from "./signalfd.ts";
 import {
   sysKill,
@@ -184,7 +190,7 @@ import { sysCopyFileRange, sysSendfile, sysSplice, sysTee, sysVmsplice } from ".
 import { sysFstat, sysFstatfs, sysLstat, sysNewfstatat, sysStat, sysStatfs, sysStatx } from "./status.ts";
 import { sysPersonality, sysSetdomainname, sysSethostname, sysSysinfo, sysSyslog, sysUname } from "./system.ts";
 import { sysArchPrctl } from "./thread_pointer.ts";
-import { sysExit, sysRseq, sysSetTidAddress } from "./threads.ts";
+import { sysExit, sysSetTidAddress } from "./threads.ts";
 import {
   sysClockGetres,
   sysClockGettime,
@@ -280,8 +286,8 @@ export const systemCallTable: FixedArray<SystemCallHandler, 512> = [
   /* 295 */ sysPreadv, sysPwritev, sysRtTgsigqueueinfo, refusePermission, refuseUnknown,
   /* 300 */ refusePermission, refuseUnknown, sysPrlimit64, refuseUnknown, refusePermission,
   /* 305 */ refuseUnknown, sysSyncfs, refuseUnknown, refusePermission, sysGetcpu,
-  /* 310 */ refusePermission, refusePermission, refusePermission, refusePermission, refuseUnknown,
-  /* 315 */ refuseUnknown, sysRenameat2, refuseUnknown, sysGetrandom, sysMemfdCreate,
+  /* 310 */ refusePermission, refusePermission, refusePermission, refusePermission, sysSchedSetattr,
+  /* 315 */ sysSchedGetattr, sysRenameat2, refuseUnknown, sysGetrandom, sysMemfdCreate,
   /* 320 */ refusePermission, refusePermission, sysExecveat, refusePermission, sysMembarrier,
   /* 325 */ sysMlock2, sysCopyFileRange, sysPreadv2, sysPwritev2, sysPkeyMprotect,
   /* 330 */ sysPkeyAlloc, sysPkeyFree, sysStatx, refuseUnknown, sysRseq,
@@ -307,9 +313,9 @@ export const systemCallTable: FixedArray<SystemCallHandler, 512> = [
   /* 430 */ refusePermission, refusePermission, refusePermission, refusePermission, sysPidfdOpen,
   /* 435 */ systemCallClone3, sysCloseRange, sysOpenat2, refuseUnknown, sysFaccessat2,
   /* 440 */ refuseUnknown, sysEpollPwait2, refusePermission, refusePermission, refuseUnknown,
-  /* 445 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
-  /* 450 */ refuseUnknown, refuseUnknown, sysFchmodat2, refuseUnknown, refuseUnknown,
-  /* 455 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
+  /* 445 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, sysFutexWaitv,
+  /* 450 */ refuseUnknown, refuseUnknown, sysFchmodat2, refuseUnknown, sysFutexWake,
+  /* 455 */ sysFutexWait, sysFutexRequeue, refuseUnknown, refuseUnknown, refuseUnknown,
   /* 460 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
   /* 465 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
   /* 470 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,

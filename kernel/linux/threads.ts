@@ -18,6 +18,8 @@ import { currentThread, type Thread } from "../sched/thread.ts";
 import { enterThread, PROCESS_ID, removeThread, threadCount } from "../sched/thread_table.ts";
 import { endWithStatus } from "./exit.ts";
 import { futexWake } from "./futex.ts";
+import { sharedKey } from "./futex_key.ts";
+import { bequeathOwnerships } from "./futex_ownership.ts";
 import { refuseProcess } from "./process.ts";
 import { releaseRobustList } from "./robust_list.ts";
 import { forgetThreadSignals } from "./signal_send.ts";
@@ -193,11 +195,6 @@ export function sysSetTidAddress(address: u64): i64 {
   return i64(thread.id);
 }
 
-/** rseq(2): not offered; C libraries do without. */
-export function sysRseq(): i64 {
-  return errorCode(Errno.NOSYS);
-}
-
 /** The status that the first thread ended with, for the process, which lives on with its other threads. */
 let firstThreadStatus: u32 = 0;
 
@@ -211,8 +208,11 @@ export function endThread(status: u32): never {
   const thread = currentThread();
   if (thread.id === PROCESS_ID) firstThreadStatus = status;
   releaseRobustList(thread);
+  bequeathOwnerships(thread);
   const clearAddress = thread.clearChildTid;
-  if (clearAddress !== 0 && threadCount() > 1 && storeUser32(clearAddress, 0)) futexWake(clearAddress, 1, 0xffff_ffff);
+  if (clearAddress !== 0 && threadCount() > 1 && storeUser32(clearAddress, 0)) {
+    futexWake(sharedKey(clearAddress), clearAddress, 1, 0xffff_ffff);
+  }
   forgetThreadSignals(thread);
   if (removeThread(thread) === 0) endWithStatus(firstThreadStatus);
   exitThread();

@@ -18,6 +18,7 @@ const SHORT_BURST: u64 = 0x2_0000;
 /** The CPU for a thread that wakes; `scheduler` is its last one, whose lock is held. */
 export function choosePlacement(thread: Thread, scheduler: CpuScheduler): CpuScheduler {
   const allowed = thread.affinity & schedulers.online.loadRelaxed();
+  if (thread.run.priority !== 0) return chooseUrgent(thread, scheduler, allowed);
   const waker = currentThread();
   const here = waker.scheduler;
   const stays = waker.burst < SHORT_BURST && thread.burst < SHORT_BURST && here.ready.length === 0 && waker !== here.idle;
@@ -28,6 +29,28 @@ export function choosePlacement(thread: Thread, scheduler: CpuScheduler): CpuSch
   const candidates = idle !== 0 ? idle : allowed;
   if (candidates === 0) return scheduler; // sched_setaffinity refuses such a mask, so the CPU is coming up
   return schedulers.of[countTrailingZeros(candidates)] ?? scheduler;
+}
+
+/** The CPU for a real-time thread that wakes: its last one when it would run there at once, else the one whose thread matters least. */
+function chooseUrgent(thread: Thread, scheduler: CpuScheduler, allowed: u64): CpuScheduler {
+  const count = cpuCount();
+  let best = scheduler;
+  let least = (allowed & (u64(1) << scheduler.index)) !== 0 ? urgency(scheduler) : u32(0xffff_ffff);
+  for (let index: u32 = 0; index < count && least !== 0; index++) {
+    const other = schedulers.of[index];
+    if (other === null || (allowed & (u64(1) << index)) === 0 || urgency(other) >= least) continue;
+    // Where it would run at once it stays.
+    if (least !== 0xffff_ffff && least <= thread.run.priority) break;
+    best = other;
+    least = urgency(other);
+  }
+  return best;
+}
+
+/** How much what a CPU runs matters: 0 when it idles, 1 for a fair share, above that by priority. A hint. */
+function urgency(scheduler: CpuScheduler): u32 {
+  const current = scheduler.current;
+  return current === scheduler.idle ? 0 : current.run.priority + 1;
 }
 
 /** Takes a ready thread from another CPU's queue to this one, which is idle. Says whether it did. Interrupts enabled. */

@@ -8,7 +8,7 @@
 import { objectAt } from "unsafe";
 import { monotonicNanoseconds } from "../arch/x86_64/clock.ts";
 import { switchContext } from "../arch/x86_64/context.ts";
-import { requestReschedule } from "../arch/x86_64/interrupts.ts";
+import { requestReschedule, requestSequenceWork } from "../arch/x86_64/interrupts.ts";
 import { readTimestamp } from "../arch/x86_64/processor.ts";
 import { sendReschedule } from "../arch/x86_64/smp.ts";
 import type { CpuScheduler } from "./cpu_scheduler.ts";
@@ -96,6 +96,7 @@ export function startSlice(scheduler: CpuScheduler): void {
 export function moveThread(thread: Thread, from: CpuScheduler, to: CpuScheduler): void {
   thread.run.virtualRuntime += to.ready.base() - from.ready.base();
   thread.scheduler = to;
+  if (thread.sequenceArea !== 0) requestSequenceWork(thread.context);
 }
 
 /** Puts a ready thread in its CPU's run queue, and sees that the CPU notices. The lock is held. */
@@ -118,6 +119,10 @@ export function enqueueReadyInline(scheduler: CpuScheduler, thread: Thread): voi
     return;
   }
   // One that has had more than the current thread had at its last charge need not be looked at closer.
+  if ((thread.run.priority | current.run.priority) !== 0) {
+    enqueueByPriority(scheduler, thread, current, isHere);
+    return;
+  }
   const isBehind = thread.run.virtualRuntime < current.run.virtualRuntime;
   if (isBehind) {
     charge(scheduler, current);
@@ -125,6 +130,21 @@ export function enqueueReadyInline(scheduler: CpuScheduler, thread: Thread): voi
   }
   scheduler.ready.enqueue(thread, isBehind);
   const preempts = isBehind && thread.run.virtualRuntime + WAKE_GRANULARITY < current.run.virtualRuntime;
+  if (isHere) {
+    if (preempts) requestReschedule();
+    else if (scheduler.timers.sliceEnd === NEVER) startSlice(scheduler);
+  } else if (preempts || scheduler.timers.sliceEnd === NEVER) {
+    sendReschedule(scheduler.index);
+  }
+}
+
+/**
+ * The same where a real-time class is involved: a higher priority has the CPU at once, others wait.
+ * @noinline
+ */
+function enqueueByPriority(scheduler: CpuScheduler, thread: Thread, current: Thread, isHere: boolean): void {
+  scheduler.ready.enqueue(thread);
+  const preempts = thread.run.priority > current.run.priority;
   if (isHere) {
     if (preempts) requestReschedule();
     else if (scheduler.timers.sliceEnd === NEVER) startSlice(scheduler);

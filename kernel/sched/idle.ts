@@ -7,7 +7,7 @@
 // With several CPUs it looks for work during SPINS rounds before it halts, because an interrupt between virtual CPUs costs
 // tens of microseconds, and threads that talk to each other answer sooner than that.
 
-import { disableInterrupts } from "../arch/x86_64/interrupts.ts";
+import { disableInterrupts, requestSequenceWork } from "../arch/x86_64/interrupts.ts";
 import { waitForInterrupt } from "../arch/x86_64/processor.ts";
 import { restTranslations, resumeTranslations } from "../mm/resting_cpus.ts";
 import { steal } from "./balance.ts";
@@ -52,6 +52,7 @@ function settle(thread: Thread): void {
   const target = schedulers.of[countTrailingZeros(allowed !== 0 ? allowed : online)]!;
   const from = thread.scheduler;
   thread.run.virtualRuntime += target.ready.base() - from.ready.base();
+  if (thread.sequenceArea !== 0) requestSequenceWork(thread.context);
   target.lock.acquire();
   thread.scheduler = target;
   enqueueReady(target, thread);

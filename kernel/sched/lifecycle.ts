@@ -16,9 +16,9 @@ import { allocateKernelStack, freeKernelStack } from "../mm/kernel_map.ts";
 import { choosePlacement } from "./balance.ts";
 import { CpuScheduler, schedulers } from "./cpu_scheduler.ts";
 import { beginThread, charge, departLocked, enqueueReady, lockSchedulerOf } from "./dispatch.ts";
+import { inheritPolicy } from "./priority.ts";
 import { endSleep, handleTimer, reschedule } from "./scheduler.ts";
 import { currentThread, Thread, ThreadState } from "./thread.ts";
-import { Policy, setShare } from "./weight.ts";
 
 /** Threads that are kept whole. */
 const SPARE_LIMIT = 32;
@@ -92,7 +92,7 @@ export function createThread(
   thread.state = ThreadState.Created;
   thread.affinity = creator === creator.scheduler.idle ? ~u64(0) : creator.affinity;
   thread.burst = UNKNOWN_BURST;
-  setShare(thread, creator.nice, creator.policy as Policy);
+  inheritPolicy(thread, creator);
   thread.scheduler = creator.scheduler;
   thread.futex.thread = thread;
   thread.waiter.thread = thread;

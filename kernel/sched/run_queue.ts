@@ -15,7 +15,11 @@
 // it comes back; what a thread ran beyond 63 granules is forgiven (a slice of the lowest weight is 50).
 // Rejected: an ordered tree, exact below a granule, for a difference of about a slice, at three times the instructions; and a list for each priority, which needs guesses about who is interactive.
 //
+// The threads of real-time classes come before all of these: their own lists are in real_time_queue.ts.
+//
 // Pure: no locks, no clock. The CPU's scheduler owns both.
+
+import { RealTimeQueue } from "./real_time_queue.ts";
 
 /** Nanoseconds of virtual time in a granule, as a shift. */
 export const GRANULE_SHIFT = 22;
@@ -35,6 +39,8 @@ export class RunEntry<T> {
   virtualRuntime: u64 = 0;
   /** Whether the thread is in a queue. A running one is not. */
   queued = false;
+  /** Real-time priority, 1 to 99; 0 for a thread that shares the CPU fairly. Does not change while the thread is queued. */
+  priority: u32 = 0;
 }
 
 /** What is put in a run queue. */
@@ -50,6 +56,7 @@ export class RunQueue<T extends Runnable<T>> {
   /** First granule of the window. */
   private floor: u64 = FIRST_FLOOR;
   private readonly lists!: FixedArray<Ref<T> | null, 64>;
+  private readonly realTime = new RealTimeQueue<T>();
 
   /** Virtual time of a thread with neither credit nor debt. */
   base(): u64 {
@@ -63,6 +70,11 @@ export class RunQueue<T extends Runnable<T>> {
   enqueue(element: T, isFirst: boolean = false): void {
     const entry = element.run;
     assert(!entry.queued, "run queue: the thread is in a queue already");
+    if (entry.priority !== 0) {
+      this.realTime.enqueue(element, isFirst);
+      this.length++;
+      return;
+    }
     const floor = this.floor;
     let granule = entry.virtualRuntime >> GRANULE_SHIFT;
     if (granule < floor) {
@@ -91,17 +103,19 @@ export class RunQueue<T extends Runnable<T>> {
     this.length++;
   }
 
-  /** The entry that has had least, without taking it; null when there is none. */
+  /** The entry that goes next, without taking it: of the highest priority, or that has had least; null when there is none. */
   first(): T | null {
+    if (!this.realTime.isEmpty()) return this.realTime.first();
     if (this.occupied === 0) return null;
     return this.lists[this.firstGranule() & (WINDOW - 1)];
   }
 
   /**
-   * Takes the entry that has had least; null when there is none.
+   * Takes the entry that goes next; null when there is none.
    * @inline
    */
   takeFirst(): T | null {
+    if (!this.realTime.isEmpty()) return this.takeRealTime();
     if (this.occupied === 0) return null;
     const granule = this.firstGranule();
     const element = this.lists[granule & (WINDOW - 1)]!;
@@ -110,17 +124,34 @@ export class RunQueue<T extends Runnable<T>> {
     return element;
   }
 
+  /** @noinline */
+  private takeRealTime(): T {
+    const element = this.realTime.first();
+    this.realTime.remove(element);
+    this.length--;
+    return element;
+  }
+
   /** Takes a queued entry out. */
   remove(element: T): void {
     assert(element.run.queued, "run queue: the thread is in no queue");
+    if (element.run.priority !== 0) {
+      this.realTime.remove(element);
+      this.length--;
+      return;
+    }
     this.unlink(element, (element.run.virtualRuntime >> GRANULE_SHIFT) & (WINDOW - 1));
   }
 
   /**
    * The entry that has had most among those that `allowed` accepts, without taking it: what another CPU steals, because it
-   * would wait longest here. Looks at the entries of the last granules only, from behind.
+   * would wait longest here. One of a real-time class comes before that. Looks at the granules from behind.
    */
   lastAllowed(allowed: (element: T) => boolean): T | null {
+    if (!this.realTime.isEmpty()) {
+      const urgent = this.realTime.firstAllowed(allowed);
+      if (urgent !== null) return urgent;
+    }
     let left = this.occupied;
     while (left !== 0) {
       const distance: u64 = u64(63 - countLeadingZeros(this.rotate(left)));

@@ -15,7 +15,7 @@
 import { objectAt } from "unsafe";
 import { monotonicNanoseconds } from "../arch/x86_64/clock.ts";
 import { currentCpu } from "../arch/x86_64/cpu.ts";
-import { disableInterrupts, requestApplicationWork, requestReschedule } from "../arch/x86_64/interrupts.ts";
+import { disableInterrupts, requestApplicationWork, requestReschedule, requestSequenceWork } from "../arch/x86_64/interrupts.ts";
 import { sendReschedule } from "../arch/x86_64/smp.ts";
 import { choosePlacement, shareSurplus } from "./balance.ts";
 import { type CpuScheduler, schedulers } from "./cpu_scheduler.ts";
@@ -33,6 +33,10 @@ import {
 import { currentThread, type Thread, ThreadState } from "./thread.ts";
 import { cancelTimer, NEVER, startTimer } from "./timers.ts";
 import { WakeReason } from "./wait_queue.ts";
+import { Policy } from "./weight.ts";
+
+/** Slices that a thread of SCHED_RR runs before one of its priority has its turn: about the 100 ms of Linux. */
+export const ROUND_ROBIN_SLICES = 33;
 
 /**
  * Blocks the current thread until it is woken. Returns at once when a wake-up came since the last sleep. May return early:
@@ -129,6 +133,10 @@ export function yieldNow(): void {
     scheduler.lock.release();
     return;
   }
+  if (first.run.priority < thread.run.priority) {
+    scheduler.lock.release();
+    return;
+  }
   charge(scheduler, thread);
   // Behind the one that has had least, though not behind everybody: to yield in a loop is no reason to starve.
   thread.run.virtualRuntime = maximum(thread.run.virtualRuntime, first.run.virtualRuntime);
@@ -160,15 +168,33 @@ export function reschedule(): void {
     return;
   }
   charge(scheduler, thread);
-  if (first.run.virtualRuntime >= thread.run.virtualRuntime) {
+  const stays = isRealTime(first, thread)
+    ? staysByPriority(first, thread)
+    : first.run.virtualRuntime >= thread.run.virtualRuntime;
+  if (stays) {
     if (scheduler.timers.sliceEnd === NEVER) startSlice(scheduler);
     scheduler.lock.release();
     return;
   }
   thread.involuntarySwitches++;
   thread.state = ThreadState.Ready;
-  scheduler.ready.enqueue(thread);
+  if (thread.sequenceArea !== 0) requestSequenceWork(thread.context);
+  // Who is preempted by a higher priority goes on before those of its own; whose turn is over stands behind them.
+  scheduler.ready.enqueue(thread, first.run.priority > thread.run.priority);
   switchToNext(scheduler, thread);
+}
+
+/** Whether one of two threads is of a real-time class. @inline */
+function isRealTime(first: Thread, thread: Thread): boolean {
+  return (first.run.priority | thread.run.priority) !== 0;
+}
+
+/** Whether the running thread keeps the CPU: another one's priority is lower, or the same and it is not the other one's turn. */
+function staysByPriority(first: Thread, thread: Thread): boolean {
+  if (first.run.priority !== thread.run.priority) return first.run.priority < thread.run.priority;
+  if (thread.policy !== u32(Policy.RoundRobin) || thread.turnsLeft !== 0) return true;
+  thread.turnsLeft = ROUND_ROBIN_SLICES;
+  return false;
 }
 
 /** What the timer interrupt calls, with interrupts disabled. */
@@ -187,6 +213,7 @@ export function handleTimer(): void {
 function endSlice(scheduler: CpuScheduler, now: u64): void {
   using _ = scheduler.lock.acquire();
   const competes = scheduler.ready.length !== 0;
+  if (scheduler.current.turnsLeft !== 0) scheduler.current.turnsLeft--;
   scheduler.timers.sliceEnd = competes ? now + SLICE : NEVER;
   if (competes) requestReschedule();
 }
@@ -225,6 +252,36 @@ function moveLocked(thread: Thread, from: CpuScheduler, to: CpuScheduler): void 
   moveThread(thread, from, to);
   from.lock.release();
   to.lock.acquire();
+}
+
+/**
+ * Sets the priority by which a thread runs, 0 for a fair share, wherever it is now. The caller keeps the thread alive.
+ * Any context.
+ */
+export function changePriority(thread: Thread, priority: u32): void {
+  let scheduler = lockSchedulerOf(thread);
+  // On its way from one CPU to another, in the hands of one who holds it: it arrives soon.
+  while (thread.state === ThreadState.Ready && !thread.run.queued) {
+    scheduler.lock.release();
+    spinHint();
+    scheduler = lockSchedulerOf(thread);
+  }
+  if (thread.run.priority === priority) {
+    scheduler.lock.release();
+    return;
+  }
+  if (thread.run.queued) {
+    scheduler.ready.remove(thread);
+    thread.run.priority = priority;
+    placeReady(scheduler, thread);
+    return;
+  }
+  thread.run.priority = priority;
+  const index = scheduler.index;
+  const runsElsewhere = thread.state === ThreadState.Running && thread !== currentThread();
+  scheduler.lock.release();
+  if (thread === currentThread()) requestReschedule();
+  else if (runsElsewhere) sendReschedule(index);
 }
 
 /** Has a thread run on the CPUs of a mask from now on. The mask has a CPU that is online. The caller keeps the thread alive. */

@@ -59,8 +59,16 @@ export class Thread {
   affinity: u64 = 0xffff_ffff_ffff_ffff;
   /** −20 (most) to 19 (least), as setpriority(2). */
   nice: i32 = 0;
-  /** SCHED_OTHER (0), SCHED_BATCH (3) or SCHED_IDLE (5). */
+  /** A Policy (weight.ts). */
   policy: u32 = 0;
+  /** Real-time priority of its own, 1 to 99, or 0. What it runs by is `run.priority`, which may be inherited (priority.ts). */
+  priority: u32 = 0;
+  /** The highest priority of those who wait for a lock that it holds; 0: none. */
+  inheritedPriority: u32 = 0;
+  /** Whether the threads that it makes begin with the policy of a program that starts (SCHED_RESET_ON_FORK). */
+  resetsPolicy = false;
+  /** Slices that are left of a turn of SCHED_RR. */
+  turnsLeft: u32 = 0;
   /** Times it gave the CPU up, and times the CPU was taken from it. */
   voluntarySwitches: u64 = 0;
   involuntarySwitches: u64 = 0;
@@ -93,6 +101,10 @@ export class Thread {
   clearChildTid: u64 = 0;
   /** Head of the application's list of robust futexes; 0 for none (set_robust_list(2)). */
   robustList: u64 = 0;
+  /** Where the application wants to read its CPU, and names the sequence it is in (rseq(2)); 0: nowhere. */
+  sequenceArea: u64 = 0;
+  sequenceSize: u32 = 0;
+  sequenceSignature: u32 = 0;
   /** Monotonic nanoseconds of its start; 0 for the first one, which starts with the machine. */
   startedAt: u64 = 0;
   /** Page faults it took, for getrusage(2). */

@@ -9,9 +9,11 @@ import type { Thread } from "./thread.ts";
 export const LOWEST_NICE = -20;
 export const HIGHEST_NICE = 19;
 
-/** Scheduling policies of sched_setscheduler(2) that share the CPU fairly. */
+/** Scheduling policies of sched_setscheduler(2): 1 and 2 are of real time, the others share the CPU fairly. */
 export const enum Policy {
   Other = 0,
+  FirstInFirstOut = 1,
+  RoundRobin = 2,
   Batch = 3,
   Idle = 5,
 }
@@ -23,10 +25,11 @@ const NICE_FACTORS: FixedArray<u32, 40> = [
 ];
 const IDLE_FACTOR: u64 = 13_642_422;
 
-/** Sets a thread's share; takes effect from its next charge on. */
+/** Sets a thread's share and policy; its share takes effect from its next charge on, its priority by changePriority (priority.ts). */
 export function setShare(thread: Thread, nice: i32, policy: Policy): void {
   thread.nice = nice;
   thread.policy = u32(policy);
+  // A real-time thread keeps a share for the time when it is none any more.
   const factor = policy === Policy.Idle ? IDLE_FACTOR : u64(NICE_FACTORS[u64(nice - LOWEST_NICE)]);
   let multiplier = timestampMultiplier();
   if (multiplier === 0) {

@@ -49,10 +49,17 @@ export class Context {
    */
   preemptDepth: u32 = 0;
   /**
-   * Not 0: something waits to be done before the return to the application (signals). See requestApplicationWork.
+   * Not 0: something waits to be done before the return to the application (signals), and ends interruptible sleeps. See
+   * requestApplicationWork. switch.S looks at this and the next one together.
    * @offset 36
    */
-  applicationWork: u32 = 0;
+  applicationWork: u16 = 0;
+  /**
+   * Not 0: the thread has changed its CPU, or lost it, and must look at its restartable sequence before it returns to the
+   * application. Ends no sleep.
+   * @offset 38
+   */
+  sequenceWork: u16 = 0;
   /**
    * The address of the application's last page fault, for its signal.
    * @offset 40

@@ -246,6 +246,20 @@ export function requestApplicationWork(context: Context): void {
 }
 
 /**
+ * Asks that a thread looks at its restartable sequence before it returns to the application. The thread does not run, or is the
+ * current one.
+ */
+export function requestSequenceWork(context: Context): void {
+  context.sequenceWork = 1;
+  if (addressOf(context) === addressOf(currentContext())) setWork(u32(Work.Application));
+}
+
+/** @inline */
+function hasApplicationWork(context: Context): boolean {
+  return (u32(context.applicationWork) | u32(context.sequenceWork)) !== 0;
+}
+
+/**
  * Handles what waits, with interrupts disabled meanwhile, unless they are disabled further out.
  * @noinline
  * @export arch_enable_slowly
@@ -322,7 +336,7 @@ function handleInterrupt(bit: u32): void {
     currentCpu().rescheduleSent.exchange(0);
     setWork(u32(Work.Reschedule));
     // Or the sender has given work to the thread that runs here (requestApplicationWork), perhaps in the middle of a system call.
-    if (currentContext().applicationWork !== 0) setWork(u32(Work.Application));
+    if (hasApplicationWork(currentContext())) setWork(u32(Work.Application));
   } else {
     const handler = devices.of[bit];
     if (handler !== null) handler(devices.arguments[bit]);
@@ -354,8 +368,9 @@ export function handleExitWork(frame: TrapFrame): void {
     if (!application) return;
     maskWork(~u32(Work.Application));
     const context = currentContext();
-    if (context.applicationWork === 0) return;
+    if (!hasApplicationWork(context)) return;
     context.applicationWork = 0;
+    context.sequenceWork = 0;
     fence(); // before the handler looks for reasons: who gives one and then sets the field must not have it cleared unseen
     const handler = applicationHandler;
     if (handler === null) return;
