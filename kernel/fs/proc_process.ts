@@ -4,6 +4,7 @@
 import { Writer } from "prelude/writer.ts";
 import { cpuCount } from "../arch/x86_64/cpu.ts";
 import { Errno } from "../lib/errno.ts";
+import { lockedBytes } from "../mm/advice.ts";
 import { AreaFlag, PAGE_SIZE, Protection } from "../mm/area.ts";
 import { AreaDescription, describeArea, memoryUsage } from "../mm/area_list.ts";
 import { nanosecondsOfCounts, processCpuTime } from "../sched/cpu_time.ts";
@@ -227,7 +228,9 @@ function writeStatus(writer: Writer, number: u32): void {
   writer.bytes(nameOf(thread));
   writer.message(`\nState:\t${stateOf(thread)}\nTgid:\t${PROCESS_ID}\nNgid:\t0\nPid:\t${number}\nPPid:\t0\nTracerPid:\t0\n`);
   writer.text("Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\n");
-  writer.message(`VmSize:\t${padded(memory.mapped / 1024, 8)} kB\nVmRSS:\t${padded(memory.resident / 1024, 8)} kB\n`);
+  writer.message(`VmPeak:\t${padded(memory.mostMapped / 1024, 8)} kB\nVmSize:\t${padded(memory.mapped / 1024, 8)} kB\n`);
+  writer.message(`VmLck:\t${padded(lockedBytes() / 1024, 8)} kB\nVmPin:\t       0 kB\n`);
+  writer.message(`VmHWM:\t${padded(memory.mostResident / 1024, 8)} kB\nVmRSS:\t${padded(memory.resident / 1024, 8)} kB\n`);
   writer.message(`Threads:\t${threadCount()}\nSigPnd:\t`);
   writeMask(writer, thread.pendingSignals.load());
   writer.text("\nSigBlk:\t");

@@ -236,6 +236,10 @@ export class TmpfsFile implements Content, File, PageSource {
     return this.inode.size;
   }
 
+  punchSource(offset: u64, length: u64): Errno {
+    return this.allocate(this.inode, KEEP_SIZE | PUNCH_HOLE, offset, length);
+  }
+
   sourceInode(): u64 {
     return this.inode.number;
   }

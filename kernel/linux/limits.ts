@@ -5,6 +5,7 @@
 import type { Writer } from "prelude/writer.ts";
 import { DESCRIPTORS_MAX } from "../fs/file_table.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
+import { setAddressSpaceLimit, setDataLimit } from "../mm/memory_limits.ts";
 import { setStackLimit } from "../mm/stack.ts";
 import { PROCESS_ID } from "../sched/thread_table.ts";
 import { readUserObject, writeUserObject } from "./user_object.ts";
@@ -120,6 +121,8 @@ function change(index: usize, address: u64): Errno {
   limits.soft[index] = wanted.soft;
   limits.hard[index] = wanted.hard;
   if (index === Resource.Stack) setStackLimit(wanted.soft);
+  if (index === Resource.AddressSpace) setAddressSpaceLimit(wanted.soft);
+  if (index === Resource.Data) setDataLimit(wanted.soft);
   return Errno.NONE;
 }
 

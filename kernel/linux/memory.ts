@@ -13,8 +13,11 @@ import { AreaFlag, PAGE_SIZE, Protection } from "../mm/area.ts";
 import { moveBreak } from "../mm/break.ts";
 import { memoryIsPlenty } from "../mm/frames.ts";
 import type { PageSource } from "../mm/page_source.ts";
-import { protectRange } from "../mm/protect.ts";
+import { growingStart, protectRange } from "../mm/protect.ts";
 import { remapArea } from "../mm/remap.ts";
+import { APPLICATION_END } from "../mm/user_memory.ts";
+import { flagsOfFuture } from "./memory_advice.ts";
+import { makeSharedMemory } from "./open.ts";
 
 /** Flags of mmap(2); the two lowest bits are the type. */
 const enum MapFlag {
@@ -31,6 +34,9 @@ const enum MapFlag {
   HugePages = 0x4_0000,
   FixedNoReplace = 0x10_0000,
 }
+
+/** MAP_HUGE_SHIFT: the logarithm of the size stands there. */
+const HUGE_SIZE_SHIFT = 26;
 
 const MAP_SHARED = 1;
 const MAP_PRIVATE = 2;
@@ -55,7 +61,7 @@ export function sysMmap(address: u64, length: u64, protection: u64, flagBits: u6
   if (offset % PAGE_SIZE !== 0) return errorCode(Errno.INVAL);
   if ((flags & MapFlag.Anonymous) !== 0) {
     // There is no pool of huge pages to map from; the usual memory gets them by itself.
-    if ((flags & MapFlag.HugePages) !== 0) return errorCode(Errno.NOMEM);
+    if ((flags & MapFlag.HugePages) !== 0) return errorCode(isHugeSize(flags >> HUGE_SIZE_SHIFT) ? Errno.NOMEM : Errno.INVAL);
     return mapAnonymous(address, length, u32(protection), flags);
   }
   const open = acquireFile(u32(descriptor));
@@ -69,7 +75,26 @@ function mapAnonymous(address: u64, length: u64, protection: u32, flags: u32): i
   const kind = flags & MapFlag.Type;
   if (length === 0 || (kind !== MAP_SHARED && kind !== MAP_PRIVATE)) return errorCode(Errno.INVAL);
   if (kind === MAP_SHARED && (flags & MapFlag.GrowsDown) !== 0) return errorCode(Errno.INVAL);
+  if (kind === MAP_SHARED) return mapShared(address, length, protection, areaFlags(flags));
   return map(address, length, protection, areaFlags(flags), null, 0);
+}
+
+/** Shared memory without a file: a file without a name, so that it has one content however often it is mapped. */
+function mapShared(address: u64, length: u64, protection: u32, flags: u32): i64 {
+  if (length > APPLICATION_END) return errorCode(Errno.NOMEM);
+  const dentry = makeSharedMemory(roundUp(length), "/dev/zero");
+  if (dentry === null) return errorCode(Errno.NOMEM);
+  const inode = dentry.inode;
+  const source = inode.content.pageSource(inode)!;
+  const mapped = map(address, length, protection, flags, source, 0);
+  dentry.release();
+  return mapped;
+}
+
+/** Whether the size that MAP_HUGETLB names is one that the processor has, or none is named. */
+function isHugeSize(bits: u32): boolean {
+  const size = bits & 0x3f;
+  return size === 0 || size === 21 || size === 30;
 }
 
 function mapFile(address: u64, length: u64, protection: u32, flags: u32, open: OpenFile, offset: u64): i64 {
@@ -89,16 +114,23 @@ function mapFile(address: u64, length: u64, protection: u32, flags: u32, open: O
   if (!open.readable) return errorCode(Errno.ACCES);
   const inode = open.dentry.inode;
   if (inode.device === memoryDevice(MemoryDevice.Zero))
-    return map(address, length, protection, kept & ~AreaFlag.WriteDenied, null, 0);
+    return mapZeros(address, length, protection, kept & ~AreaFlag.WriteDenied);
   const source = inode.content.pageSource(inode);
   if (source === null || (flags & MapFlag.GrowsDown) !== 0) return errorCode(source === null ? Errno.NODEV : Errno.INVAL);
   return map(address, length, protection, kept, source, offset);
 }
 
+/** /dev/zero: memory as without a file. */
+function mapZeros(address: u64, length: u64, protection: u32, flags: u32): i64 {
+  if ((flags & AreaFlag.Shared) !== 0) return mapShared(address, length, protection, flags);
+  return map(address, length, protection, flags, null, 0);
+}
+
 function map(address: u64, length: u64, protection: u32, flags: u32, source: PageSource | null, offset: u64): i64 {
-  const mapped = mapArea(address, length, protection & PROTECTION_MASK, flags, source, offset);
+  const all = flags | flagsOfFuture();
+  const mapped = mapArea(address, length, protection & PROTECTION_MASK, all, source, offset);
   // A page that cannot be had now will be missed when it is touched.
-  const populates = (flags & AreaFlag.Populate) !== 0 || (source === null && isFilledAtOnce(length, protection, flags));
+  const populates = (all & AreaFlag.Populate) !== 0 || (source === null && isFilledAtOnce(length, protection, flags));
   if (mapped.ok && populates) populateRange(mapped.value, mapped.value + roundUp(length));
   return resultCode(mapped);
 }
@@ -138,9 +170,11 @@ export function sysMprotect(address: u64, length: u64, protection: u64): i64 {
   if (length === 0) return 0;
   if (address + roundUp(length) <= address) return errorCode(Errno.NOMEM);
   if ((bits & ~(PROTECTION_MASK | PROT_SEM | grows)) !== 0) return errorCode(Errno.INVAL);
-  // The whole of a stack that grows is one area here, so "down to its start" would have to look for that start: refused.
-  if (grows !== 0) return errorCode(Errno.INVAL);
-  return errorCode(protectRange(address, length, bits & PROTECTION_MASK));
+  if (grows === 0) return errorCode(protectRange(address, length, bits & PROTECTION_MASK));
+  // Down to the start of a stack that grows. None grows upwards.
+  const start = grows === PROT_GROWSDOWN ? growingStart(address) : 0;
+  if (start === 0) return errorCode(Errno.INVAL);
+  return errorCode(protectRange(start, roundUp(length) + (address - start), bits & PROTECTION_MASK));
 }
 
 /** pkey_mprotect(2): there are no protection keys, as on a processor without them. */

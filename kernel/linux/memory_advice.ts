@@ -5,7 +5,18 @@
 
 import { Errno, errorCode } from "../lib/errno.ts";
 import { roundUp } from "../mm/address_space.ts";
-import { discardRange, flagEverything, flagRange, isMapped, isResident, populateRange, touchRange } from "../mm/advice.ts";
+import {
+  checkAnonymous,
+  discardRange,
+  flagEverything,
+  flagRange,
+  isAnyLocked,
+  isMapped,
+  isResident,
+  populateRange,
+  removeContent,
+  touchRange,
+} from "../mm/advice.ts";
 import { AreaFlag, PAGE_SIZE, Protection } from "../mm/area.ts";
 import { FaultReason } from "../mm/fault.ts";
 import { APPLICATION_END, type UserPointer, writeUser8 } from "../mm/user_memory.ts";
@@ -43,6 +54,7 @@ const MS_SYNC = 4;
 
 const MLOCK_ONFAULT = 1;
 const MCL_CURRENT = 1;
+const MCL_FUTURE = 2;
 const MCL_ONFAULT = 4;
 const MCL_ALL = 7;
 
@@ -61,11 +73,17 @@ export function sysMadvise(address: u64, length: u64, advice: u64): i64 {
 function advise(start: u64, end: u64, advice: u32): Errno {
   switch (advice) {
     case Advice.DontNeed:
-    case Advice.Free:
-      return discardRange(start, end);
+      return discardRange(start, end, false);
+    case Advice.DontNeedLocked:
+      return discardRange(start, end, true);
+    case Advice.Free: {
+      const error = checkAnonymous(start, end);
+      return error === Errno.NONE ? discardRange(start, end, false) : error;
+    }
+    case Advice.WipeOnFork:
+      return checkAnonymous(start, end);
     case Advice.Remove:
-      // Punching holes into a mapped file: its file system would have to.
-      return Errno.OPNOTSUPP;
+      return removeContent(start, end);
     case Advice.HugePage:
       return flagRange(start, end, AreaFlag.Huge, AreaFlag.NoHuge);
     case Advice.NoHugePage:
@@ -119,7 +137,9 @@ export function sysMsync(address: u64, length: u64, flagBits: u64): i64 {
   if ((flags & (MS_ASYNC | MS_SYNC)) === (MS_ASYNC | MS_SYNC)) return errorCode(Errno.INVAL);
   const end = address + roundUp(length);
   if (end < address) return errorCode(Errno.NOMEM);
-  return end === address || isMapped(address, end) ? 0 : errorCode(Errno.NOMEM);
+  if (end === address) return 0;
+  if ((flags & MS_INVALIDATE) !== 0 && isAnyLocked(address, end)) return errorCode(Errno.BUSY);
+  return isMapped(address, end) ? 0 : errorCode(Errno.NOMEM);
 }
 
 /** mlock(2) */
@@ -141,16 +161,29 @@ export function sysMunlock(address: u64, length: u64): i64 {
   return end === start ? 0 : errorCode(flagRange(start, end, 0, AreaFlag.Locked));
 }
 
-/** mlockall(2): memory that is mapped later need not be marked, for it stays anyway. */
+/** Whether memory that is mapped from now on is locked: MCL_FUTURE. */
+let futureFlags: u32 = 0;
+
+/** The AreaFlags that memory gets when it is mapped, for mlockall(2). */
+export function flagsOfFuture(): u32 {
+  return futureFlags;
+}
+
+/** mlockall(2) */
 export function sysMlockall(flagBits: u64): i64 {
   const flags = u32(flagBits);
   if (flags === 0 || (flags & ~MCL_ALL) !== 0 || flags === MCL_ONFAULT) return errorCode(Errno.INVAL);
   if ((flags & MCL_CURRENT) !== 0) flagEverything(AreaFlag.Locked, 0);
+  futureFlags = 0;
+  if ((flags & MCL_FUTURE) === 0) return 0;
+  futureFlags = u32(AreaFlag.Locked);
+  if ((flags & MCL_ONFAULT) === 0) futureFlags |= AreaFlag.Populate;
   return 0;
 }
 
 /** munlockall(2) */
 export function sysMunlockall(): i64 {
+  futureFlags = 0;
   flagEverything(0, AreaFlag.Locked);
   return 0;
 }
@@ -162,7 +195,7 @@ function lock(address: u64, length: u64, populate: boolean): i64 {
   if (end === start) return 0;
   const error = flagRange(start, end, AreaFlag.Locked, 0);
   if (error !== Errno.NONE || !populate) return errorCode(error);
-  switch (populateRange(start, end)) {
+  switch (populateRange(start, end, false)) {
     case FaultReason.None:
       return 0;
     case FaultReason.NoMemory:

@@ -271,6 +271,16 @@ function namelessFile(fileSystem: FileSystem, mode: u32, prefix: string, name: S
   return dentry;
 }
 
+/** Memory for several mappings: a file of a length that nobody can open. Null: no memory. @param name what /proc/self/maps shows */
+export function makeSharedMemory(length: u64, name: string): Dentry | null {
+  const dentry = namelessFile(memoryFileSystem(), Mode.Regular | 0o600, name, bytes(""), " (deleted)");
+  if (dentry === null) return null;
+  const inode = dentry.inode;
+  if (inode.content.resize(inode, length) === Errno.NONE) return dentry;
+  dentry.release();
+  return null;
+}
+
 /** Flags of memfd_create(2) (linux/memfd.h). */
 const enum MemoryFileFlag {
   CloseOnExec = 1,

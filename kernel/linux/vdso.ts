@@ -9,6 +9,7 @@
 import { addressOf } from "unsafe";
 import { clockPage } from "../arch/x86_64/clock.ts";
 import { type PhysicalAddress, virtualToPhysical } from "../arch/x86_64/paging.ts";
+import { Errno } from "../lib/errno.ts";
 import { logOnce } from "../lib/log.ts";
 import { mapArea, unmapRange } from "../mm/address_space.ts";
 import { AreaFlag, PAGE_SIZE, Protection } from "../mm/area.ts";
@@ -29,6 +30,10 @@ class KernelPage implements PageSource {
 
   sourceLength(): u64 {
     return PAGE_SIZE;
+  }
+
+  punchSource(_offset: u64, _length: u64): Errno {
+    return Errno.OPNOTSUPP;
   }
 
   sourceInode(): u64 {

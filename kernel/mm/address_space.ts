@@ -14,6 +14,7 @@ import { Area, AreaFlag, HUGE_PAGE_SIZE, PAGE_SIZE, Protection } from "./area.ts
 import { AreaTree } from "./area_tree.ts";
 import { Gather } from "./flush.ts";
 import { totalMemory } from "./frames.ts";
+import { mayAdd } from "./memory_limits.ts";
 import { MutationLock } from "./mutation_lock.ts";
 import { zapRange } from "./page_range.ts";
 import type { PageSource } from "./page_source.ts";
@@ -37,6 +38,8 @@ export class AddressSpace {
   readonly gather = new Gather();
   /** Bytes of all areas. */
   mappedBytes: u64 = 0;
+  /** The most that there was when some were removed. */
+  mostMappedBytes: u64 = 0;
 }
 
 export const space = new AddressSpace();
@@ -119,7 +122,7 @@ export function mapArea(
 
 /** Removes whatever is mapped in [address, address + length). INVAL for an address that no page begins at, NOMEM. */
 export function unmapRange(address: u64, length: u64): Errno {
-  if (address % PAGE_SIZE !== 0 || length === 0 || length > APPLICATION_END) return Errno.INVAL;
+  if (address % PAGE_SIZE !== 0 || length === 0 || length > APPLICATION_END || address > APPLICATION_END) return Errno.INVAL;
   const end = address + roundUp(length);
   if (end > APPLICATION_END) return Errno.INVAL;
   using removed = new RemovedAreas();
@@ -155,6 +158,8 @@ export function forgetSourcePages(source: PageSource, first: u64, count: u64): v
 /** mapArea with the mutation lock held. */
 function mapLocked(wanted: Area, address: u64, length: u64, flags: u32, removed: RemovedAreas): Result<u64> {
   if (!isAffordable(length, wanted.protection, wanted.flags)) return failure<u64>(Errno.NOMEM);
+  const replaces = (flags & AreaFlag.Fixed) !== 0;
+  if (!mayAdd(address, length, wanted.protection, wanted.flags, replaces)) return failure<u64>(Errno.NOMEM);
   let start = address;
   if ((flags & (AreaFlag.Fixed | AreaFlag.FixedNoReplace)) !== 0) {
     if (address % PAGE_SIZE !== 0) return failure<u64>(Errno.INVAL);
@@ -235,6 +240,7 @@ export function removeAreas(start: u64, end: u64, removed: RemovedAreas): Errno 
     if (rest === null) return Errno.NOMEM;
   }
   using _ = space.lock.acquire();
+  space.mostMappedBytes = maximum(space.mostMappedBytes, space.mappedBytes);
   while (area !== null && area.start < end) {
     const next: Area | null = area.next;
     const areaEnd = area.end;

@@ -3,7 +3,7 @@
 import { space } from "./address_space.ts";
 import { PAGE_SIZE } from "./area.ts";
 import type { PageSource } from "./page_source.ts";
-import { residentPages } from "./page_table.ts";
+import { mostResidentPages, residentPages } from "./page_table.ts";
 
 /** One line of /proc/self/maps. */
 export class AreaDescription {
@@ -58,10 +58,23 @@ export function describeArea(address: u64, description: AreaDescription): boolea
 }
 
 /** Memory of the application, in bytes. */
-export type MemoryUsage = { readonly mapped: u64; readonly resident: u64; readonly areas: u64 };
+export type MemoryUsage = {
+  readonly mapped: u64;
+  readonly resident: u64;
+  readonly areas: u64;
+  /** The most there was of both. */
+  readonly mostMapped: u64;
+  readonly mostResident: u64;
+};
 
 /** How much the application has mapped, how much of it is there, and in how many areas. */
 export function memoryUsage(): MemoryUsage {
   using _ = space.lock.acquire();
-  return { mapped: space.mappedBytes, resident: residentPages() * PAGE_SIZE, areas: space.areas.count };
+  return {
+    mapped: space.mappedBytes,
+    resident: residentPages() * PAGE_SIZE,
+    areas: space.areas.count,
+    mostMapped: maximum(space.mostMappedBytes, space.mappedBytes),
+    mostResident: mostResidentPages() * PAGE_SIZE,
+  };
 }

@@ -3,6 +3,7 @@
 import { Errno } from "../lib/errno.ts";
 import { APPLICATION_START, addArea, isAffordable, isFree, RemovedAreas, removeRange, roundUp, space } from "./address_space.ts";
 import { Area, AreaFlag, Protection } from "./area.ts";
+import { mayAdd } from "./memory_limits.ts";
 import { APPLICATION_END } from "./user_memory.ts";
 
 class Break {
@@ -47,5 +48,6 @@ function extend(start: u64, end: u64, removed: RemovedAreas): boolean {
   area.protection = Protection.Read | Protection.Write;
   area.flags = AreaFlag.Heap;
   if (!isFree(start, end) || !isAffordable(end - start, area.protection, area.flags)) return false;
+  if (!mayAdd(start, end - start, area.protection, area.flags, false)) return false;
   return addArea(area, removed);
 }

@@ -15,6 +15,7 @@ import {
   installHugePage,
   installPage,
   isEmptyTable,
+  noteResidentPages,
   pageEntry,
   removeEmptyDirectories,
   removeEmptyTables,
@@ -32,6 +33,7 @@ const DIRECTORIES_AT_ONCE = 16;
  * @returns where it stopped: `end`, or an address to go on from when the gather's frames are released
  */
 export function zapRange(start: u64, end: u64, gather: Gather, keepOwn: boolean): u64 {
+  noteResidentPages();
   let address = start;
   while (address < end) {
     if (gather.isFull()) return address;

@@ -5,6 +5,7 @@
 // holds one reference to it (frames.ts) until the mapping goes.
 
 import type { PhysicalAddress } from "../arch/x86_64/paging.ts";
+import type { Errno } from "../lib/errno.ts";
 
 /** What a page is wanted for. */
 export const enum PagePurpose {
@@ -30,6 +31,8 @@ export interface PageSource {
   pageAt(index: u64, purpose: PagePurpose): PhysicalAddress;
   /** Length in bytes, as it is now. An access in a page that begins at or beyond it is a bus error. */
   sourceLength(): u64;
+  /** Frees the content of whole pages, which read as zeros then; OPNOTSUPP for what cannot. Thread context, no lock held. */
+  punchSource(offset: u64, length: u64): Errno;
   /** The number that /proc/self/maps shows; 0 when it is no file. */
   sourceInode(): u64;
   /** Writes the path that /proc/self/maps shows (`/lib/libc.so.6`, `[vdso]`) to a buffer; gives its length in bytes. */

@@ -24,6 +24,8 @@ class PageTables {
   root: u64 = 0;
   /** Application pages of 4 KiB that are mapped, those of huge pages included. */
   residentPages: u64 = 0;
+  /** The most that were mapped when some began to go. */
+  mostResidentPages: u64 = 0;
 }
 
 const tables = new PageTables();
@@ -31,6 +33,16 @@ const tables = new PageTables();
 /** Application pages of 4 KiB that are mapped. */
 export function residentPages(): u64 {
   return tables.residentPages;
+}
+
+/** The most application pages of 4 KiB that were mapped. */
+export function mostResidentPages(): u64 {
+  return maximum(tables.mostResidentPages, tables.residentPages);
+}
+
+/** Notes how many pages are mapped, before some go. */
+export function noteResidentPages(): void {
+  tables.mostResidentPages = maximum(tables.mostResidentPages, tables.residentPages);
 }
 
 /** Where the directory's entry for an address is; 0 when the tables above it are not there. */

@@ -6,8 +6,16 @@ import { Errno } from "../lib/errno.ts";
 import { announceChange, isAffordable, RemovedAreas, roundUp, space, splitOff } from "./address_space.ts";
 import { type Area, AreaFlag, PAGE_SIZE, Protection } from "./area.ts";
 import { StaleRange } from "./flush.ts";
+import { mayBecomeData } from "./memory_limits.ts";
 import { protectPages } from "./page_range.ts";
 import { APPLICATION_END } from "./user_memory.ts";
+
+/** Where the area that holds an address begins, if it grows downwards: what PROT_GROWSDOWN means. 0: it does not. */
+export function growingStart(address: u64): u64 {
+  using _ = space.lock.acquire();
+  const area = space.areas.holding(address);
+  return area === null || (area.flags & AreaFlag.GrowsDown) === 0 ? 0 : area.start;
+}
 
 /**
  * Gives [address, address + length) a protection (a union of Protection).
@@ -39,7 +47,9 @@ function protectArea(area: Area, start: u64, end: u64, protection: u32, removed:
   if (area.protection === protection) return Errno.NONE;
   if ((protection & Protection.Write) !== 0) {
     if ((area.flags & AreaFlag.WriteDenied) !== 0) return Errno.ACCES;
-    if ((area.protection & Protection.Write) === 0 && !isAffordable(end - start, protection, area.flags)) return Errno.NOMEM;
+    if ((area.protection & Protection.Write) === 0) {
+      if (!isAffordable(end - start, protection, area.flags) || !mayBecomeData(end - start, area.flags)) return Errno.NOMEM;
+    }
   }
   announceChange(area, start, end);
   const part = isolate(area, start, end);

@@ -16,8 +16,9 @@ import {
   space,
   zap,
 } from "./address_space.ts";
-import { Area, PAGE_SIZE } from "./area.ts";
+import { Area, AreaFlag, PAGE_SIZE } from "./area.ts";
 import { StaleRange } from "./flush.ts";
+import { mayAdd } from "./memory_limits.ts";
 import { movePages, prepareMove } from "./page_range.ts";
 import { APPLICATION_END } from "./user_memory.ts";
 
@@ -64,8 +65,7 @@ function remapLocked(address: u64, from: u64, to: u64, flags: u32, target: u64, 
   const keepsOld = (flags & RemapFlag.DontUnmap) !== 0;
   const area = space.areas.holding(address);
   if (area === null) return failure<u64>(Errno.FAULT);
-  // A length of 0 asks for a second mapping of shared pages; for private ones Linux refuses, and so is all of it here.
-  if (from === 0) return failure<u64>(Errno.INVAL);
+  if (from === 0) return mapAgain(area, address, to, flags, target, removed);
   if (keepsOld && area.source !== null) return failure<u64>(Errno.INVAL);
   if (!isFixed && !keepsOld && to <= from) {
     if (to === from) return success(address);
@@ -74,10 +74,42 @@ function remapLocked(address: u64, from: u64, to: u64, flags: u32, target: u64, 
   }
   // Pages of several areas cannot move or grow together.
   if (from > area.end - address) return failure<u64>(Errno.FAULT);
-  if (to > from && !isAffordable(to - from, area.protection, area.flags)) return failure<u64>(Errno.NOMEM);
+  if (to > from) {
+    if (!isAffordable(to - from, area.protection, area.flags)) return failure<u64>(Errno.NOMEM);
+    if (!mayAdd(0, to - from, area.protection, area.flags, false)) return failure<u64>(Errno.NOMEM);
+  }
   if (!isFixed && !keepsOld && address + from === area.end && growInPlace(area, address + to, removed)) return success(address);
   if ((flags & RemapFlag.MayMove) === 0) return failure<u64>(Errno.NOMEM);
   return move(area, address, from, to, flags, target, removed);
+}
+
+/** An old length of 0 asks for a second mapping of shared pages; private ones have none. */
+function mapAgain(area: Area, address: u64, length: u64, flags: u32, target: u64, removed: RemovedAreas): Result<u64> {
+  if ((area.flags & AreaFlag.Shared) === 0 || area.source === null) return failure<u64>(Errno.INVAL);
+  if ((flags & RemapFlag.MayMove) === 0) return failure<u64>(Errno.NOMEM);
+  if (!mayAdd(0, length, area.protection, area.flags, false)) return failure<u64>(Errno.NOMEM);
+  const wanted = new Area();
+  wanted.becomePart(area, address, address + PAGE_SIZE);
+  let destination = target;
+  if ((flags & RemapFlag.Fixed) !== 0) {
+    const source = wanted.source;
+    // The target may hold the only mapping of the pages.
+    if (source !== null) source.retainSource();
+    const error = removeRange(target, target + length, removed);
+    const isThere = error === Errno.NONE && place(wanted, target, length, removed);
+    if (source !== null) source.releaseSource();
+    if (error !== Errno.NONE) return failure<u64>(error);
+    return isThere ? success(target) : failure<u64>(Errno.NOMEM);
+  }
+  destination = choosePlace(0, length, false);
+  if (destination === 0 || !place(wanted, destination, length, removed)) return failure<u64>(Errno.NOMEM);
+  return success(destination);
+}
+
+function place(wanted: Area, at: u64, length: u64, removed: RemovedAreas): boolean {
+  wanted.start = at;
+  wanted.end = at + length;
+  return addArea(wanted, removed);
 }
 
 /** Makes an area end further up, if nothing is there. */

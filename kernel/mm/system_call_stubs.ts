@@ -16,6 +16,7 @@ import { sliceAt } from "unsafe";
 import { callOnAllCpus } from "../arch/x86_64/calls.ts";
 import { type PhysicalAddress, physicalToVirtual } from "../arch/x86_64/paging.ts";
 import { directEntry, type StubExit, setStubRange } from "../arch/x86_64/system_call_sites.ts";
+import { Errno } from "../lib/errno.ts";
 import { APPLICATION_START, addArea, RemovedAreas, space } from "./address_space.ts";
 import { Area, PAGE_SIZE, Protection } from "./area.ts";
 import { allocateZeroedFrame, freeFrame, releaseFrame, retainFrame } from "./frames.ts";
@@ -52,6 +53,10 @@ class StubPage implements PageSource {
 
   sourceLength(): u64 {
     return PAGE_SIZE;
+  }
+
+  punchSource(_offset: u64, _length: u64): Errno {
+    return Errno.OPNOTSUPP;
   }
 
   sourceInode(): u64 {
