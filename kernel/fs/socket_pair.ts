@@ -40,7 +40,7 @@ export const enum MessageFlag {
 const READABLE = PollEvent.Readable | PollEvent.ReadNormal;
 const WRITABLE = PollEvent.Writable | PollEvent.WriteNormal | PollEvent.WriteBand;
 const ALL_EVENTS = 0xffff;
-/** Linux says "writable" while a quarter is used (net/unix/af_unix.c, unix_writable). */
+/** Linux says "writable" while a quarter is used. */
 const WRITABLE_BELOW = 53248;
 
 const socketFileSystem = new FileSystem();

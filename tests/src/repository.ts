@@ -7,6 +7,7 @@ const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, impo
 export const REPOSITORY = at(".");
 export const GUESTS = at("tests/guests");
 export const ABI_SUITE = at("tests/abi");
+export const RUNTIMES = at("tests/runtimes");
 /** Everything that tests make; kept between runs. */
 export const BUILD = at("build/tests");
 export const COMMAND = at("cli/dist/main.js");

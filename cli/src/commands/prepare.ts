@@ -62,7 +62,15 @@ export function prepare(app: string, args: readonly string[], options: RunOption
   const program = findEntry(app, args, options.entrypoint);
   for (const note of program.notes) if (!options.json) say(note);
   const runtime = findRuntime(program, environment, resolve("."));
-  const root = collectRoot({ program, runtime, arguments: args, environment, workingDirectory, volumes, hostName });
+  const root = collectRoot({
+    program,
+    runtime,
+    arguments: program.arguments.slice(1),
+    environment,
+    workingDirectory,
+    volumes,
+    hostName,
+  });
   const report = { json: options.json ?? false, verbose: options.verbose ?? false };
   for (const skipped of root.skipped) detail(report, `left out ${skipped}`);
 

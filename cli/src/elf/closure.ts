@@ -143,7 +143,7 @@ function searchLibrary(name: string, folders: readonly string[], neededBy: Loade
   return { name, neededBy: neededBy.path, searched: name.includes("/") ? candidates : [...folders], rejected };
 }
 
-/** A program's $ORIGIN is where its file is, not a link to it: loaders ask /proc/self/exe (glibc, elf/dl-origin.c). */
+/** A program's $ORIGIN is where its file is, not a link to it: loaders ask /proc/self/exe. */
 function withoutLinks(path: string): string {
   try {
     return realpathSync(path);

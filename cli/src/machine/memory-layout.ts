@@ -24,7 +24,7 @@ export interface MemoryLayout {
 
 /** Layers begin here, so that the processor's large pages can map them. */
 export const LAYER_ALIGNMENT = 2 * 1024 ** 2;
-/** What QEMU's machines have below 4 GiB at least, when they have as much (hw/i386/pc_q35.c, microvm.c). */
+/** What QEMU's machines have below 4 GiB at least, when they have as much. */
 const LOW_MEMORY = 2 * 1024 ** 3;
 /** Behind the layers: initial image and tables. */
 const TAIL = 8 * 1024 ** 2;

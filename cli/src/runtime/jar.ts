@@ -15,7 +15,7 @@ const LOCAL_LENGTH = 30;
 /** A manifest with signatures of all its entries may be large; its main section is at its beginning. */
 const MANIFEST_LIMIT = 16 * 1024 ** 2;
 
-/** Entries of the Class-Path, relative to the jar's folder; none for what is no jar or has none. */
+/** Paths of the Class-Path, absolute or relative to the jar's folder; none for what is no jar or has none. */
 export function jarClassPath(path: string): string[] {
   const manifest = readManifest(path);
   if (manifest === undefined) return [];
@@ -24,14 +24,14 @@ export function jarClassPath(path: string): string[] {
   const list = /^Class-Path:(.*)$/im.exec(main)?.[1] ?? "";
   return list
     .split(" ")
-    .filter((entry) => entry !== "" && !entry.includes(":"))
+    .filter((entry) => entry !== "")
     .map(decodeEntry);
 }
 
-/** Entries are URLs. */
+/** Entries are URLs, mostly relative ones. */
 function decodeEntry(entry: string): string {
   try {
-    return decodeURIComponent(entry);
+    return decodeURIComponent(entry.replace(/^file:(\/\/(?=\/))?/, ""));
   } catch {
     return entry;
   }

@@ -73,5 +73,5 @@ function addEntry(entry: string, files: Set<string>): void {
   if (!statSync(path).isFile()) return;
   // The JVM takes a manifest's entries from where the jar was named, not from where its links lead.
   const folders = new Set([dirname(path), dirname(realpathSync(path))]);
-  for (const relative of jarClassPath(path)) for (const folder of folders) addEntry(join(folder, relative), files);
+  for (const relative of jarClassPath(path)) for (const folder of folders) addEntry(resolve(folder, relative), files);
 }

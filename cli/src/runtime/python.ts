@@ -1,4 +1,4 @@
-// Python: its standard library and site-packages, found as the interpreter finds them (Modules/getpath.py): beside or above the
+// Python: its standard library and site-packages, found as the interpreter finds them: beside or above the
 // program there is lib/pythonX.Y with os.py in it; a pyvenv.cfg makes the folder above the program an environment on top of that.
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";

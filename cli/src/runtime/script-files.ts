@@ -1,6 +1,6 @@
 // The files beside a script: its folder when that is an application's, and not the user's home or some place where everything lies.
 
-import { lstatSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { type Dirent, lstatSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
@@ -39,9 +39,11 @@ export function ownFolder(folder: string): boolean {
   return fits(folder, left);
 }
 
-/** Counts what is below a folder, as long as there is room for it. */
+/** Counts what is below a folder, as long as there is room for it. What cannot be listed is no application's. */
 function fits(folder: string, left: { entries: number; size: number }): boolean {
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+  const entries = listFolder(folder);
+  if (entries === undefined) return false;
+  for (const entry of entries) {
     const path = join(folder, entry.name);
     left.entries--;
     if (entry.isFile()) left.size -= lstatSync(path, { throwIfNoEntry: false })?.size ?? 0;
@@ -49,6 +51,14 @@ function fits(folder: string, left: { entries: number; size: number }): boolean 
     if (entry.isDirectory() && entry.name !== ".git" && !fits(path, left)) return false;
   }
   return true;
+}
+
+function listFolder(folder: string): Dirent[] | undefined {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return undefined;
+  }
 }
 
 /** Without symbolic links; nothing when it leads nowhere. */
