@@ -59,7 +59,7 @@ export function findClosure(path: string, elf: ElfFile, libraryPath: readonly st
   if (interpreter === undefined) return { loader: "none", libraries: [], missing: [], configuration: [] };
 
   const isMusl = basename(interpreter).startsWith("ld-musl");
-  const defaults = isMusl ? readMuslPath(interpreter) : [...readLoaderConfiguration(), ...GLIBC_DEFAULT_FOLDERS];
+  const defaults = isMusl ? readMuslPath(interpreter) : glibcFolders();
   const closure: Closure = { loader: isMusl ? "musl" : "glibc", libraries: [], missing: [], configuration: [] };
   if (isMusl) closure.configuration.push(muslPathFile(interpreter));
 
@@ -87,6 +87,13 @@ export function findClosure(path: string, elf: ElfFile, libraryPath: readonly st
     if (!("searched" in found)) closure.libraries.push({ name: UNWINDER, path: found.path });
   }
   return closure;
+}
+
+let glibcFolderList: string[] | undefined;
+
+function glibcFolders(): string[] {
+  glibcFolderList ??= [...readLoaderConfiguration(), ...GLIBC_DEFAULT_FOLDERS];
+  return glibcFolderList;
 }
 
 /** The folders in which the needs of one object are looked for, in order. */
@@ -133,12 +140,10 @@ function searchLibrary(name: string, folders: readonly string[], neededBy: Loade
     : folders.map((folder) => join(folder, name));
   for (const path of candidates) {
     if (!isFile(path)) continue;
-    try {
-      return { path, elf: withFileSource(path, readElfFile), loadedBy: neededBy };
-    } catch (error) {
-      // A library for another machine is passed over, as the loader does.
-      rejected.push({ path, why: error instanceof ElfError ? error.message : "cannot be read" });
-    }
+    const elf = readLibrary(path);
+    if (typeof elf !== "string") return { path, elf, loadedBy: neededBy };
+    // A library for another machine is passed over, as the loader does.
+    rejected.push({ path, why: elf });
   }
   return { name, neededBy: neededBy.path, searched: name.includes("/") ? candidates : [...folders], rejected };
 }
@@ -150,6 +155,23 @@ function withoutLinks(path: string): string {
   } catch {
     return path;
   }
+}
+
+/** What was read: the libraries of a runtime's many extensions are mostly the same. */
+const libraries = new Map<string, ElfFile | string>();
+
+/** A library, or why it is no use. */
+function readLibrary(path: string): ElfFile | string {
+  let library = libraries.get(path);
+  if (library === undefined) {
+    try {
+      library = withFileSource(path, readElfFile);
+    } catch (error) {
+      library = error instanceof ElfError ? error.message : "cannot be read";
+    }
+    libraries.set(path, library);
+  }
+  return library;
 }
 
 function isFile(path: string): boolean {

@@ -84,10 +84,17 @@ function addRuntimeLayer(root: RootFolder, layer: RuntimeLayer, libraryPath: rea
   first?.();
   for (const tree of layer.trees) root.addHostPath(tree, "whole", layer.leaveOut);
   const closures: Closure[] = [];
+  const added = new Set<string>();
   for (const path of root.layerFiles(layer.name)) {
     if (!/\.so(\.\d+)*$|\.node$/.test(path)) continue;
     const elf = libraryAt(path);
-    if (elf !== undefined) closures.push(addLibraries(root, path, elf, libraryPath, DEFAULT_LOADER));
+    if (elf === undefined) continue;
+    const closure = findClosure(path, { ...elf, interpreter: DEFAULT_LOADER }, libraryPath);
+    for (const library of closure.libraries) {
+      if (!added.has(library.path)) root.addHostPath(library.path, "alone");
+      added.add(library.path);
+    }
+    closures.push(closure);
   }
   return closures;
 }
@@ -106,8 +113,8 @@ function libraryAt(path: string): ElfFile | undefined {
 }
 
 /** Adds what is there of a program's closure. */
-function addLibraries(root: RootFolder, path: string, elf: ElfFile, libraryPath: readonly string[], loader?: string): Closure {
-  const closure = findClosure(resolve(path), loader === undefined ? elf : { ...elf, interpreter: loader }, libraryPath);
+function addLibraries(root: RootFolder, path: string, elf: ElfFile, libraryPath: readonly string[]): Closure {
+  const closure = findClosure(resolve(path), elf, libraryPath);
   if (elf.interpreter !== undefined) root.addHostPath(elf.interpreter, "alone");
   for (const library of closure.libraries) root.addHostPath(library.path, "alone");
   for (const file of closure.configuration) root.addHostPath(file, "alone");
