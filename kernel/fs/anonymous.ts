@@ -64,6 +64,7 @@ const epollDentry = new Dentry();
 const timerDentry = new Dentry();
 const signalDentry = new Dentry();
 const inotifyDentry = new Dentry();
+const processDentry = new Dentry();
 
 /** Sets up the dentries. Once, at boot. */
 export function initializeAnonymous(): void {
@@ -74,6 +75,7 @@ export function initializeAnonymous(): void {
   begin(timerDentry, "anon_inode:[timerfd]");
   begin(signalDentry, "anon_inode:[signalfd]");
   begin(inotifyDentry, "anon_inode:inotify");
+  begin(processDentry, "anon_inode:[pidfd]");
 }
 
 function begin(dentry: Dentry, name: string): void {
@@ -98,6 +100,12 @@ export function anonymousEpollDentry(): Dentry {
 export function anonymousTimerDentry(): Dentry {
   timerDentry.retain();
   return timerDentry;
+}
+
+/** The dentry for a new descriptor of the process, with a reference for the caller. */
+export function anonymousProcessDentry(): Dentry {
+  processDentry.retain();
+  return processDentry;
 }
 
 /** The dentry for a new inotify instance, with a reference for the caller. */

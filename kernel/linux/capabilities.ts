@@ -13,6 +13,20 @@ export const CAPABILITIES = 0xa804_25fb;
 /** CAP_CHECKPOINT_RESTORE, the last that Linux 6.1 knows. */
 export const LAST_CAPABILITY = 40;
 
+/** What the application has laid down and may have again, and what it has laid down for good. */
+class Capabilities {
+  effective: u32 = CAPABILITIES;
+  permitted: u32 = CAPABILITIES;
+  inheritable: u32 = 0;
+}
+
+const own = new Capabilities();
+
+/** Whether the application has a capability in effect. */
+export function hasCapability(capability: u32): boolean {
+  return capability < 32 && ((own.effective >> capability) & 1) !== 0;
+}
+
 const VERSION_1 = 0x1998_0330;
 const VERSION_2 = 0x2007_1026;
 const VERSION_3 = 0x2008_0522;
@@ -46,16 +60,18 @@ export function sysCapget(headerAddress: u64, dataAddress: u64): i64 {
   if (header.process !== 0 && header.process !== PROCESS_ID) return errorCode(Errno.SRCH);
   if (dataAddress === 0) return 0;
   const data = new CapabilitySet();
-  data.effective = CAPABILITIES;
-  data.permitted = CAPABILITIES;
+  data.effective = own.effective;
+  data.permitted = own.permitted;
+  data.inheritable = own.inheritable;
   const low = writeUserObject(dataAddress, data);
   if (low !== Errno.NONE || words === 1) return errorCode(low);
   data.effective = 0;
   data.permitted = 0;
+  data.inheritable = 0;
   return errorCode(writeUserObject(dataAddress + sizeOf<CapabilitySet>(), data));
 }
 
-/** capset(2): capabilities may be laid down, which changes nothing here; none may be gained. */
+/** capset(2): capabilities may be laid down; none may be gained. */
 export function sysCapset(headerAddress: u64, dataAddress: u64): i64 {
   const header = new CapabilityHeader();
   const error = readUserObject(header, headerAddress);
@@ -66,11 +82,22 @@ export function sysCapset(headerAddress: u64, dataAddress: u64): i64 {
   const data = new CapabilitySet();
   const low = readUserObject(data, dataAddress);
   if (low !== Errno.NONE) return errorCode(low);
-  if (((data.effective | data.permitted) & ~u32(CAPABILITIES)) !== 0) return errorCode(Errno.PERM);
-  if (words === 1) return 0;
+  if ((data.permitted & ~own.permitted) !== 0 || (data.effective & ~data.permitted) !== 0) return errorCode(Errno.PERM);
+  const wanted = new CapabilitySet();
+  wanted.effective = data.effective;
+  wanted.permitted = data.permitted;
+  wanted.inheritable = data.inheritable;
+  if (words === 1) return adopt(wanted);
   const high = readUserObject(data, dataAddress + sizeOf<CapabilitySet>());
   if (high !== Errno.NONE) return errorCode(high);
-  return (data.effective | data.permitted) === 0 ? 0 : errorCode(Errno.PERM);
+  return (data.effective | data.permitted) === 0 ? adopt(wanted) : errorCode(Errno.PERM);
+}
+
+function adopt(wanted: CapabilitySet): i64 {
+  own.effective = wanted.effective;
+  own.permitted = wanted.permitted;
+  own.inheritable = wanted.inheritable & own.permitted;
+  return 0;
 }
 
 /** How many CapabilitySets a version of the interface has; 0 for an unknown one. */

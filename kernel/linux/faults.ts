@@ -6,7 +6,8 @@ import { currentContext } from "../arch/x86_64/cpu.ts";
 import { saveExtendedState } from "../arch/x86_64/extended_state.ts";
 import { Exception, PageFaultError, type TrapFrame } from "../arch/x86_64/trap_frame.ts";
 import { log } from "../lib/log.ts";
-import { diagnoseFault, FaultReason } from "../mm/fault.ts";
+import { diagnoseFault, FaultReason, handlePageFault } from "../mm/fault.ts";
+import { currentThread } from "../sched/thread.ts";
 import { Signal, SignalCode } from "./signal_numbers.ts";
 import { forceSignal } from "./signal_send.ts";
 
@@ -20,6 +21,12 @@ const DIVIDE = 4;
 const OVERFLOW = 8;
 const UNDERFLOW = 16;
 const PRECISION = 32;
+
+/** Serves a page fault of the current thread, and counts it for getrusage(2) (setPageFaultHandler). Interrupts are enabled. */
+export function servePageFault(frame: TrapFrame, address: u64, error: u64): boolean {
+  currentThread().minorFaults++;
+  return handlePageFault(frame, address, error);
+}
 
 /** Sends the signal of an exception to the current thread (setExceptionHandler). Interrupts are enabled. */
 export function raiseException(frame: TrapFrame): void {

@@ -3,7 +3,7 @@
 // in a namespace that maps one user.
 
 import { Errno, errorCode } from "../lib/errno.ts";
-import { type UserPointer, writeUser32 } from "../mm/user_memory.ts";
+import { readUser32, type UserPointer, writeUser32 } from "../mm/user_memory.ts";
 import { currentThread } from "../sched/thread.ts";
 import { PARENT_PROCESS_ID, PROCESS_ID } from "../sched/thread_table.ts";
 
@@ -83,9 +83,18 @@ export function sysGetgroups(size: u64): i64 {
   return i32(size) < 0 ? errorCode(Errno.INVAL) : 0;
 }
 
-/** setgroups(2): an empty list is what there is. */
-export function sysSetgroups(size: u64): i64 {
-  return size === 0 ? 0 : errorCode(Errno.PERM);
+const GROUPS_MAX = 65536;
+
+/** setgroups(2): an empty list, or one of group 0 alone, is what there is. */
+export function sysSetgroups(size: u64, address: u64): i64 {
+  const count = u32(size);
+  if (count > GROUPS_MAX) return errorCode(Errno.INVAL);
+  for (let i: u32 = 0; i < count; i++) {
+    const group = readUser32((address + u64(i) * 4) as UserPointer);
+    if (!group.ok) return errorCode(group.error);
+    if (group.value !== 0) return errorCode(Errno.PERM);
+  }
+  return 0;
 }
 
 /** getpgid(2), getsid(2) */

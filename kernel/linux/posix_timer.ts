@@ -152,6 +152,7 @@ export function sysTimerSettime(id: u64, flags: u64, newAddress: u64, oldAddress
   using _ = table.lock.acquire();
   const found = findTimer(id);
   if (!found.ok) return errorCode(found.error);
+  if (newAddress === 0) return errorCode(Errno.INVAL);
   const timer = found.value;
   const setting = readTimerSetting(newAddress, timer.clock, (u32(flags) & ABSOLUTE) !== 0);
   if (!setting.ok) return errorCode(setting.error);

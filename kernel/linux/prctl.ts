@@ -4,7 +4,7 @@
 import { Errno, errorCode } from "../lib/errno.ts";
 import { copyToUser, readUserString, type UserPointer, writeUser32, writeUser64 } from "../mm/user_memory.ts";
 import { currentThread, setThreadName, THREAD_NAME_SIZE } from "../sched/thread.ts";
-import { CAPABILITIES, LAST_CAPABILITY } from "./capabilities.ts";
+import { CAPABILITIES, hasCapability, LAST_CAPABILITY } from "./capabilities.ts";
 
 const enum Option {
   SetParentDeathSignal = 1,
@@ -22,10 +22,13 @@ const enum Option {
   ReadCapabilityBound = 23,
   DropCapabilityBound = 24,
   GetTimestampCounter = 25,
+  SetTimestampCounter = 26,
   GetSecureBits = 27,
   SetSecureBits = 28,
   SetTimerSlack = 29,
   GetTimerSlack = 30,
+  SetMachineCheckKill = 33,
+  GetMachineCheckKill = 34,
   SetChildSubreaper = 36,
   GetChildSubreaper = 37,
   SetNoNewPrivileges = 38,
@@ -36,8 +39,15 @@ const enum Option {
   CapabilityAmbient = 47,
 }
 
+/** PR_TSC_ENABLE, PR_MCE_KILL_DEFAULT, SECBIT_KEEP_CAPS. */
+const TIMESTAMP_ENABLED = 1;
+const MACHINE_CHECK_DEFAULT = 2;
+const KEEP_CAPABILITIES_BIT = 0x10;
+
 /** PR_SET_TIMERSLACK 0 goes back to this, in nanoseconds. */
 const DEFAULT_TIMER_SLACK = 50_000;
+/** CAP_SETPCAP. */
+const SET_CAPABILITIES = 8;
 const AMBIENT_IS_SET = 1;
 const AMBIENT_RAISE = 2;
 const AMBIENT_CLEAR = 4;
@@ -96,24 +106,34 @@ export function sysPrctl(option: u64, a: u64, b: u64, c: u64, d: u64): i64 {
       settings.noNewPrivileges = 1;
       return 0;
     case Option.GetNoNewPrivileges:
-      return settings.noNewPrivileges;
+      return (a | b | c | d) !== 0 ? errorCode(Errno.INVAL) : settings.noNewPrivileges;
     case Option.SetHugePagesDisabled:
       if (b !== 0 || c !== 0 || d !== 0) return errorCode(Errno.INVAL);
       settings.hugePagesDisabled = a !== 0 ? 1 : 0;
       return 0;
     case Option.GetHugePagesDisabled:
-      return settings.hugePagesDisabled;
+      return (a | b | c | d) !== 0 ? errorCode(Errno.INVAL) : settings.hugePagesDisabled;
+    case Option.GetTimestampCounter:
+      return errorCode(writeUser32(a as UserPointer, TIMESTAMP_ENABLED));
+    case Option.SetTimestampCounter:
+      // To trap it would need ring 0, which user mode does not have.
+      return a === TIMESTAMP_ENABLED ? 0 : errorCode(Errno.INVAL);
+    case Option.SetMachineCheckKill:
+      // No machine checks reach the application: the hypervisor has them.
+      return a <= 1 && (c | d) === 0 ? 0 : errorCode(Errno.INVAL);
+    case Option.GetMachineCheckKill:
+      return (a | b | c | d) === 0 ? MACHINE_CHECK_DEFAULT : errorCode(Errno.INVAL);
     case Option.GetSecureComputing:
       return 0;
     case Option.SetSecureComputing:
       return errorCode(Errno.INVAL);
     default:
-      return controlCapabilities(u32(option) as Option, a, b);
+      return controlCapabilities(u32(option) as Option, a, b, c, d);
   }
 }
 
 /** The options about capabilities, and the end of the list. */
-function controlCapabilities(option: Option, a: u64, b: u64): i64 {
+function controlCapabilities(option: Option, a: u64, b: u64, c: u64, d: u64): i64 {
   switch (option) {
     case Option.GetKeepCapabilities:
       return settings.keepCapabilities;
@@ -126,14 +146,15 @@ function controlCapabilities(option: Option, a: u64, b: u64): i64 {
       return i64((settings.capabilityBound >> a) & 1);
     case Option.DropCapabilityBound:
       if (a > LAST_CAPABILITY) return errorCode(Errno.INVAL);
+      if (!hasCapability(SET_CAPABILITIES)) return errorCode(Errno.PERM);
       settings.capabilityBound &= ~(u64(1) << a);
       return 0;
     case Option.GetSecureBits:
-      return 0;
+      return settings.keepCapabilities !== 0 ? KEEP_CAPABILITIES_BIT : 0;
     case Option.SetSecureBits:
       return a === 0 ? 0 : errorCode(Errno.PERM);
     case Option.CapabilityAmbient:
-      if (a === AMBIENT_CLEAR) return 0;
+      if (a === AMBIENT_CLEAR) return (b | c | d) === 0 ? 0 : errorCode(Errno.INVAL);
       if (b > LAST_CAPABILITY) return errorCode(Errno.INVAL);
       if (a === AMBIENT_IS_SET) return 0;
       return errorCode(a === AMBIENT_RAISE ? Errno.PERM : Errno.INVAL);

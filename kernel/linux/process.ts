@@ -4,8 +4,8 @@
 
 import { Errno, errorCode } from "../lib/errno.ts";
 import { logOnce } from "../lib/log.ts";
-import { PROCESS_ID } from "../sched/thread_table.ts";
 import { endWithStatus } from "./exit.ts";
+import { isProcessDescriptor } from "./process_descriptor.ts";
 
 /** exit_group(2) */
 export function sysExitGroup(status: u64): i64 {
@@ -48,23 +48,36 @@ const WAITID_OPTIONS = 0xe100_000f;
 const WAITID_EVENTS = 0xe;
 
 /** wait4(2): there are no children. */
-export function sysWait4(_process: u64, _status: u64, options: u64): i64 {
+export function sysWait4(process: u64, _status: u64, options: u64): i64 {
   if ((u32(options) & ~u32(WAIT_OPTIONS)) !== 0) return errorCode(Errno.INVAL);
+  // The negation of the smallest number is no group.
+  if (u32(process) === 0x8000_0000) return errorCode(Errno.SRCH);
   return errorCode(Errno.CHILD);
 }
 
 /** waitid(2) */
-export function sysWaitid(_type: u64, _id: u64, _information: u64, options: u64): i64 {
+export function sysWaitid(type: u64, id: u64, _information: u64, options: u64): i64 {
   const wanted = u32(options);
   if ((wanted & ~u32(WAITID_OPTIONS)) !== 0 || (wanted & WAITID_EVENTS) === 0) return errorCode(Errno.INVAL);
-  return errorCode(Errno.CHILD);
+  switch (u32(type)) {
+    case WAIT_FOR_ALL:
+      return errorCode(Errno.CHILD);
+    case WAIT_FOR_PROCESS:
+      return errorCode(i32(id) <= 0 ? Errno.INVAL : Errno.CHILD);
+    case WAIT_FOR_GROUP:
+      return errorCode(i32(id) < 0 ? Errno.INVAL : Errno.CHILD);
+    case WAIT_FOR_DESCRIPTOR:
+      return errorCode(isProcessDescriptor(id) ? Errno.CHILD : Errno.BADF);
+    default:
+      return errorCode(Errno.INVAL);
+  }
 }
 
-/** pidfd_open(2): only of the application itself, and nobody could wait for it but itself. */
-export function sysPidfdOpen(process: u64): i64 {
-  if (i32(process) <= 0) return errorCode(Errno.INVAL);
-  return errorCode(u32(process) === PROCESS_ID ? Errno.NOSYS : Errno.SRCH);
-}
+/** P_ALL, P_PID, P_PGID, P_PIDFD. */
+const WAIT_FOR_ALL = 0;
+const WAIT_FOR_PROCESS = 1;
+const WAIT_FOR_GROUP = 2;
+const WAIT_FOR_DESCRIPTOR = 3;
 
 /** ptrace(2): nobody to trace, and no tracer. */
 export function sysPtrace(): i64 {

@@ -72,14 +72,16 @@ export function processPendingSignals(): u64 {
 /**
  * Makes a signal pending. The lock is held.
  * @param sending what to remember; its link is not used
+ * @param limit how many may be queued: RLIMIT_SIGPENDING
  * @returns false when a real-time signal found no free entry
  */
-export function addPending(sending: SentSignal): boolean {
+export function addPending(sending: SentSignal, limit: u64): boolean {
   const target = sending.target;
   const bit = signalBit(sending.signal);
   const pending = target === null ? processPending.load() : target.pendingSignals.load();
   if (sending.signal < FIRST_REAL_TIME_SIGNAL && (pending & bit) !== 0) return true;
-  const entry = takeEntry(sending.code === i32(SignalCode.Timer));
+  const isTimers = sending.code === i32(SignalCode.Timer);
+  const entry = isTimers || u64(queue.count) < limit ? takeEntry(isTimers) : null;
   if (entry !== null) {
     entry.target = target;
     entry.signal = sending.signal;

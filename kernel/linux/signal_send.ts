@@ -9,10 +9,22 @@ import { Errno } from "../lib/errno.ts";
 import { interruptThread } from "../sched/scheduler.ts";
 import { currentThread, type Thread } from "../sched/thread.ts";
 import { firstThread, lockThreads, nextThread, PROCESS_ID } from "../sched/thread_table.ts";
+import { Resource, softLimit, UNLIMITED } from "./limits.ts";
 import { copyAction, isIgnored, signalAction } from "./signal_actions.ts";
 import { HANDLER_IGNORE, SignalAction } from "./signal_layout.ts";
-import { SignalCode, signalBit, UNBLOCKABLE_SIGNALS } from "./signal_numbers.ts";
-import { addPending, arrivals, discardThread, processPendingSignals, SentSignal, signalLock } from "./signal_queue.ts";
+import { Signal, SignalCode, signalBit, UNBLOCKABLE_SIGNALS } from "./signal_numbers.ts";
+import {
+  addPending,
+  arrivals,
+  discardSignals,
+  discardThread,
+  processPendingSignals,
+  SentSignal,
+  signalLock,
+} from "./signal_queue.ts";
+
+/** SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU. */
+const STOPPING_SIGNALS: u64 = 0x3c_0000;
 
 /**
  * Sends a signal to the process: some thread that does not block it gets it. Any context.
@@ -58,7 +70,7 @@ export function forceSignal(signal: u32, code: i32, address: u64, trapNumber: u6
     copyAction(action, fallback);
     thread.signalMask &= ~signalBit(signal);
   }
-  addPending(sending);
+  addPending(sending, UNLIMITED);
   lock.release();
   interruptThread(thread);
 }
@@ -106,8 +118,9 @@ function send(target: Thread | null, signal: u32, code: i32, origin: u64, value:
   sending.origin = origin;
   sending.value = value;
   const lock = signalLock().acquire();
+  forgetOpposite(signal);
   const isForNobody = (isIgnored(signal) && !isBlocked(target, signal)) || (target !== null && target.refusesSignals);
-  const queued = isForNobody || addPending(sending);
+  const queued = isForNobody || addPending(sending, softLimit(Resource.PendingSignals));
   lock.release();
   if (!queued) return Errno.AGAIN;
   if (isForNobody) return Errno.NONE;
@@ -116,6 +129,12 @@ function send(target: Thread | null, signal: u32, code: i32, origin: u64, value:
   if (target === null) interruptReceiver(signal);
   else if (wants(target, signal)) interruptThread(target);
   return Errno.NONE;
+}
+
+/** A signal that continues takes the pending ones away that stop, and the other way round. The lock is held. */
+function forgetOpposite(signal: u32): void {
+  if (signal === Signal.CONT) discardSignals(STOPPING_SIGNALS);
+  else if ((signalBit(signal) & STOPPING_SIGNALS) !== 0) discardSignals(signalBit(Signal.CONT));
 }
 
 /** Whether a thread, or all of the process, blocks a signal: it may be wanted later then, ignored or not (sigwait). */

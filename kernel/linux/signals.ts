@@ -12,7 +12,14 @@ import { findThread, PROCESS_ID } from "../sched/thread_table.ts";
 import { WakeReason } from "../sched/wait_queue.ts";
 import { copyAction, isIgnored, isSignal, signalAction } from "./signal_actions.ts";
 import { fillInformation, isOnAlternateStack } from "./signal_frame.ts";
-import { AlternateStack, AlternateStackFlag, MINIMUM_SIGNAL_STACK, SignalAction, SignalInformation } from "./signal_layout.ts";
+import {
+  ActionFlag,
+  AlternateStack,
+  AlternateStackFlag,
+  MINIMUM_SIGNAL_STACK,
+  SignalAction,
+  SignalInformation,
+} from "./signal_layout.ts";
 import { Signal, SignalCode, signalBit, UNBLOCKABLE_SIGNALS } from "./signal_numbers.ts";
 import { discardSignals, processPendingSignals, SentSignal, signalLock, takePending } from "./signal_queue.ts";
 import { sendSignalFrom, sendSignalToProcess, sendSignalToThread, setSignalMask } from "./signal_send.ts";
@@ -20,6 +27,17 @@ import { readUserObject, writeUserObject } from "./user_object.ts";
 
 /** sizeof(sigset_t) as the kernel has it; every other size is refused. */
 const SIGNAL_SET_SIZE = 8;
+
+const ACTION_FLAGS =
+  ActionFlag.NoChildStop |
+  ActionFlag.NoChildWait |
+  ActionFlag.Information |
+  ActionFlag.ExposeTagBits |
+  ActionFlag.Restorer |
+  ActionFlag.OnStack |
+  ActionFlag.Restart |
+  ActionFlag.NoDefer |
+  ActionFlag.ResetHandler;
 
 const enum MaskChange {
   Block = 0,
@@ -44,6 +62,8 @@ export function sysRtSigaction(signal: u64, newAddress: u64, oldAddress: u64, se
     const error = readUserObject(wanted, newAddress);
     if (error !== Errno.NONE) return errorCode(error);
     wanted.mask &= ~u64(UNBLOCKABLE_SIGNALS);
+    // What no kernel knows does not come back, so that programs find out.
+    wanted.flags &= ACTION_FLAGS;
   }
   const lock = signalLock().acquire();
   const action = signalAction(number);
@@ -229,6 +249,11 @@ function changeAlternateStack(thread: Thread, wanted: AlternateStack, onStack: b
   thread.alternateStackSize = wanted.size;
   thread.alternateStackFlags = wanted.flags & AlternateStackFlag.AutoDisarm;
   return Errno.NONE;
+}
+
+/** restart_syscall(2): calls that go on after a stop keep nothing aside here, so there is nothing to go on with. */
+export function sysRestartSyscall(): i64 {
+  return errorCode(Errno.INTR);
 }
 
 /** kill(2): the application is the only process, its only group, and everybody. */

@@ -23,12 +23,11 @@ import { Errno } from "../lib/errno.ts";
 import { errnoText } from "../lib/errno_text.ts";
 import { recordEvent } from "../lib/events.ts";
 import { log } from "../lib/log.ts";
-import { handlePageFault } from "../mm/fault.ts";
 import { startRewriting } from "../mm/system_call_sites.ts";
 import { currentThread, setThreadName } from "../sched/thread.ts";
 import { enterThread } from "../sched/thread_table.ts";
 import { endWithFailure, OUR_FAILURE } from "./exit.ts";
-import { raiseException } from "./faults.ts";
+import { raiseException, servePageFault } from "./faults.ts";
 import { setHostName } from "./host_name.ts";
 import { loadProgram } from "./program.ts";
 import { isSignal } from "./signal_actions.ts";
@@ -54,7 +53,7 @@ export function startApplication(configuration: BootConfiguration, archives: Sli
   setHostName(configuration.hostName);
   enterWorkingDirectory(configuration.workingDirectory);
 
-  setPageFaultHandler(handlePageFault);
+  setPageFaultHandler(servePageFault);
   setExceptionHandler(raiseException);
   startRewriting();
   setApplicationWorkHandler(returnToApplication);

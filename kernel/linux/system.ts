@@ -102,9 +102,7 @@ export function sysSysinfo(address: u64): i64 {
   return errorCode(writeUserObject(address, information));
 }
 
-/** Bits of a personality that 64-bit programs may ask for. */
-const ADDRESSES_NOT_RANDOM = 0x004_0000;
-const READ_IMPLIES_EXECUTE = 0x040_0000;
+/** personality(2) with it only asks. */
 const ASK_ONLY = 0xffff_ffff;
 
 let personality: u32 = 0;
@@ -114,7 +112,6 @@ export function sysPersonality(wanted: u64): i64 {
   const old = personality;
   const value = u32(wanted);
   if (value !== ASK_ONLY) {
-    if ((value & ~u32(ADDRESSES_NOT_RANDOM | READ_IMPLIES_EXECUTE)) !== 0) return errorCode(Errno.INVAL);
     personality = value;
   }
   return i64(old);

@@ -86,6 +86,8 @@ import {
 } from "./identity.ts";
 import { sysInotifyAddWatch, sysInotifyInit, sysInotifyInit1, sysInotifyRmWatch } from "./inotify.ts";
 import { sysAlarm, sysGetitimer, sysSetitimer } from "./interval_timer.ts";
+import { sysIoprioGet, sysIoprioSet } from "./io_priority.ts";
+import { sysKcmp } from "./kernel_comparison.ts";
 import { sysGetrlimit, sysPrlimit64, sysSetrlimit } from "./limits.ts";
 import { sysBrk, sysMmap, sysMprotect, sysMremap, sysMunmap, sysPkeyAlloc, sysPkeyFree, sysPkeyMprotect } from "./memory.ts";
 import {
@@ -99,6 +101,7 @@ import {
   sysMunlockall,
 } from "./memory_advice.ts";
 import { sysMembarrier } from "./memory_barrier.ts";
+import { sysGetMempolicy, sysMbind, sysSetMempolicy } from "./memory_policy.ts";
 import {
   sysLink,
   sysLinkat,
@@ -122,17 +125,9 @@ import { sysPipe, sysPipe2 } from "./pipes.ts";
 import { sysPoll, sysPpoll, sysPselect6, sysSelect } from "./poll.ts";
 import { sysTimerCreate, sysTimerDelete, sysTimerGetoverrun, sysTimerGettime, sysTimerSettime } from "./posix_timer.ts";
 import { sysPrctl } from "./prctl.ts";
-import {
-  sysExecve,
-  sysExecveat,
-  sysExitGroup,
-  sysFork,
-  sysPidfdOpen,
-  sysPtrace,
-  sysVfork,
-  sysWait4,
-  sysWaitid,
-} from "./process.ts";
+import { sysExecve, sysExecveat, sysExitGroup, sysFork, sysPtrace, sysVfork, sysWait4, sysWaitid } from "./process.ts";
+import { sysPidfdGetfd, sysPidfdOpen, sysPidfdSendSignal } from "./process_descriptor.ts";
+import { sysProcessVmReadv, sysProcessVmWritev } from "./process_memory.ts";
 import { sysGetrandom } from "./random.ts";
 import { refusePermission, refuseUnknown } from "./refused.ts";
 import { sysRseq } from "./restartable_sequence.ts";
@@ -160,6 +155,7 @@ import { sysSignalfd, sysSignalfd4 } from "./signalfd.ts";
 import {
   sysKill,
   sysPause,
+  sysRestartSyscall,
   sysRtSigaction,
   sysRtSigpending,
   sysRtSigprocmask,
@@ -267,14 +263,14 @@ export const systemCallTable: FixedArray<SystemCallHandler, 512> = [
   /* 200 */ sysTkill, sysTime, sysFutex, sysSchedSetaffinity, sysSchedGetaffinity,
   /* 205 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
   /* 210 */ refuseUnknown, refuseUnknown, refusePermission, sysEpollCreate, refuseUnknown,
-  /* 215 */ refuseUnknown, refuseUnknown, sysGetdents64, sysSetTidAddress, refuseUnknown,
+  /* 215 */ refuseUnknown, refuseUnknown, sysGetdents64, sysSetTidAddress, sysRestartSyscall,
   /* 220 */ refuseUnknown, sysFadvise64, sysTimerCreate, sysTimerSettime, sysTimerGettime,
   /* 225 */ sysTimerGetoverrun, sysTimerDelete, sysClockSettime, sysClockGettime, sysClockGetres,
   /* 230 */ sysClockNanosleep, sysExitGroup, sysEpollWait, sysEpollCtl, sysTgkill,
-  /* 235 */ sysUtimes, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
+  /* 235 */ sysUtimes, refuseUnknown, sysMbind, sysSetMempolicy, sysGetMempolicy,
   /* 240 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
   /* 245 */ refuseUnknown, refusePermission, sysWaitid, refusePermission, refusePermission,
-  /* 250 */ refusePermission, refuseUnknown, refuseUnknown, sysInotifyInit, sysInotifyAddWatch,
+  /* 250 */ refusePermission, sysIoprioSet, sysIoprioGet, sysInotifyInit, sysInotifyAddWatch,
   /* 255 */ sysInotifyRmWatch, refuseUnknown, sysOpenat, sysMkdirat, sysMknodat,
   /* 260 */ sysFchownat, sysFutimesat, sysNewfstatat, sysUnlinkat, sysRenameat,
   /* 265 */ sysLinkat, sysSymlinkat, sysReadlinkat, sysFchmodat, sysFaccessat,
@@ -286,7 +282,7 @@ export const systemCallTable: FixedArray<SystemCallHandler, 512> = [
   /* 295 */ sysPreadv, sysPwritev, sysRtTgsigqueueinfo, refusePermission, refuseUnknown,
   /* 300 */ refusePermission, refuseUnknown, sysPrlimit64, refuseUnknown, refusePermission,
   /* 305 */ refuseUnknown, sysSyncfs, refuseUnknown, refusePermission, sysGetcpu,
-  /* 310 */ refusePermission, refusePermission, refusePermission, refusePermission, sysSchedSetattr,
+  /* 310 */ sysProcessVmReadv, sysProcessVmWritev, sysKcmp, refusePermission, sysSchedSetattr,
   /* 315 */ sysSchedGetattr, sysRenameat2, refuseUnknown, sysGetrandom, sysMemfdCreate,
   /* 320 */ refusePermission, refusePermission, sysExecveat, refusePermission, sysMembarrier,
   /* 325 */ sysMlock2, sysCopyFileRange, sysPreadv2, sysPwritev2, sysPkeyMprotect,
@@ -308,10 +304,10 @@ export const systemCallTable: FixedArray<SystemCallHandler, 512> = [
   /* 405 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
   /* 410 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
   /* 415 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
-  /* 420 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
+  /* 420 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, sysPidfdSendSignal,
   /* 425 */ refuseUnknown, refuseUnknown, refuseUnknown, refusePermission, refusePermission,
   /* 430 */ refusePermission, refusePermission, refusePermission, refusePermission, sysPidfdOpen,
-  /* 435 */ systemCallClone3, sysCloseRange, sysOpenat2, refuseUnknown, sysFaccessat2,
+  /* 435 */ systemCallClone3, sysCloseRange, sysOpenat2, sysPidfdGetfd, sysFaccessat2,
   /* 440 */ refuseUnknown, sysEpollPwait2, refusePermission, refusePermission, refuseUnknown,
   /* 445 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, sysFutexWaitv,
   /* 450 */ refuseUnknown, refuseUnknown, sysFchmodat2, refuseUnknown, sysFutexWake,

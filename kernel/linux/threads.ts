@@ -79,6 +79,10 @@ class CloneArguments {
   setIdsSize: u64 = 0;
   group: u64 = 0;
 }
+/** CLONE_NEWNS. */
+const NEW_MOUNTS: u64 = 0x2_0000;
+/** What clone3 knows: no CLONE_DETACHED and no signal in the low byte; CLONE_CLEAR_SIGHAND and CLONE_INTO_CGROUP above. */
+const CLONE3_FLAGS: u64 = 0x3_ffbf_ff80;
 /** CLONE_ARGS_SIZE_VER0. */
 const SMALLEST_ARGUMENTS = 64;
 const LARGEST_ARGUMENTS = 4096;
@@ -96,6 +100,8 @@ export function cloneWithFrame(frame: TrapFrame): i64 {
   given.parentId = frame.rdx;
   given.childId = frame.r10;
   given.threadPointer = frame.r8;
+  const both = u64(CloneFlag.ProcessDescriptor) | u64(CloneFlag.SetParentId);
+  if (!areConsistent(given.flags) || (given.flags & both) === both) return errorCode(Errno.INVAL);
   if ((given.flags & u64(CloneFlag.Thread)) === 0) return refuseProcess("clone");
   given.exitSignal = 0; // that of a thread does not count
   return cloneThread(frame, given);
@@ -115,10 +121,20 @@ export function clone3WithFrame(frame: TrapFrame): i64 {
   if (error !== Errno.NONE) return errorCode(error);
   if ((given.flags & EXIT_SIGNAL_MASK) !== 0 || given.exitSignal > EXIT_SIGNAL_MASK) return errorCode(Errno.INVAL);
   if ((given.stack === 0) !== (given.stackSize === 0)) return errorCode(Errno.INVAL);
+  if ((given.flags & ~u64(CLONE3_FLAGS)) !== 0 || (given.setIds === 0) !== (given.setIdsSize === 0))
+    return errorCode(Errno.INVAL);
+  if (!areConsistent(given.flags)) return errorCode(Errno.INVAL);
   if ((given.flags & u64(CloneFlag.Thread)) === 0) return refuseProcess("clone3");
   if (given.exitSignal !== 0 || given.setIdsSize !== 0) return errorCode(Errno.INVAL);
   given.stack += given.stackSize;
   return cloneThread(frame, given);
+}
+
+/** Whether flags fit together: signal handlers need the memory that they lie in, a new tree of mounts has a working directory of its own. */
+function areConsistent(flags: u64): boolean {
+  const shares = u64(CloneFlag.SharedSignalHandlers);
+  if ((flags & shares) !== 0 && (flags & u64(CloneFlag.SharedMemory)) === 0) return false;
+  return (flags & NEW_MOUNTS) === 0 || (flags & u64(CloneFlag.SharedWorkingDirectory)) === 0;
 }
 
 /** Reads what the application has of the structure: less than ours, or more, which must be zero. */

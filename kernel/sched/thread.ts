@@ -105,6 +105,8 @@ export class Thread {
   sequenceArea: u64 = 0;
   sequenceSize: u32 = 0;
   sequenceSignature: u32 = 0;
+  /** What ioprio_set(2) said; 0: nothing. */
+  ioPriority: u32 = 0;
   /** Monotonic nanoseconds of its start; 0 for the first one, which starts with the machine. */
   startedAt: u64 = 0;
   /** Page faults it took, for getrusage(2). */
