@@ -14,6 +14,7 @@
 
 import { HashEntry, HashTable, mixHash } from "prelude/hash_table.ts";
 import { Link, List, ListEntry } from "prelude/list.ts";
+import type { Writer } from "prelude/writer.ts";
 import { addressOf, objectAt } from "unsafe";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { copyBytesToUser } from "../arch/x86_64/user_copy.ts";
@@ -21,6 +22,7 @@ import { Errno, errorCode } from "../lib/errno.ts";
 import { Mutex } from "../sched/mutex.ts";
 import { Waiter, WaitQueue, WakeReason } from "../sched/wait_queue.ts";
 import { PollEvent } from "./abi.ts";
+import { writeHexadecimal } from "./digits.ts";
 import type { File } from "./file.ts";
 import type { IoBuffer } from "./io_buffer.ts";
 import { type OpenFile, setWatchReleaser } from "./open_file.ts";
@@ -221,6 +223,23 @@ export class Epoll implements File {
       }
     }
     destroy(this);
+  }
+
+  /** For /proc/self/fdinfo: a line for each watch (fs/eventpoll.c, ep_show_fdinfo). */
+  describe(writer: Writer): void {
+    using _ = setLock.acquire();
+    for (let watch = this.watches.first(); watch !== null; watch = this.watches.next(watch)) {
+      const inode = watch.open.dentry.inode;
+      writer.message(`tfd: ${padded(watch.descriptor, 8)} events: `);
+      writeHexadecimal(writer, u64(watch.events), 8);
+      writer.text(" data: ");
+      writeHexadecimal(writer, watch.data, 16);
+      writer.message(`  pos:${watch.open.position} ino:`);
+      writeHexadecimal(writer, inode.number);
+      writer.text(" sdev:");
+      writeHexadecimal(writer, inode.fileSystem.device);
+      writer.text("\n");
+    }
   }
 
   // ---- The set ------------------------------------------------------------------------------------------------------

@@ -1,10 +1,12 @@
 // An event counter: eventfd(2). Writes add to a 64-bit number, reads take it (or one of it) and wait while it is zero.
 
-import { addressOf } from "unsafe";
+import type { Writer } from "prelude/writer.ts";
+import { addressOf, objectAt } from "unsafe";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { WaitQueue, WakeReason } from "../sched/wait_queue.ts";
 import { PollEvent } from "./abi.ts";
+import { writeHexadecimal } from "./digits.ts";
 import type { File } from "./file.ts";
 import type { IoBuffer } from "./io_buffer.ts";
 import type { OpenFile } from "./open_file.ts";
@@ -14,6 +16,12 @@ const LARGEST = 0xffff_ffff_ffff_fffe;
 
 class Word {
   value: u64 = 0;
+}
+
+/** The counter behind an open file, when it is one. */
+export function asCounter(open: OpenFile): EventCounter | null {
+  // Safe: only eventfd2 sets the address, to the EventCounter that is the open file's file.
+  return open.counterAddress === 0 ? null : objectAt<EventCounter>(open.counterAddress);
 }
 
 export class EventCounter implements File {
@@ -74,6 +82,13 @@ export class EventCounter implements File {
 
   close(open: OpenFile): void {
     destroy(this);
+  }
+
+  /** For /proc/self/fdinfo. */
+  describe(writer: Writer): void {
+    writer.text("eventfd-count: ");
+    writeHexadecimal(writer, this.value, 16);
+    writer.text(this.semaphore ? "\neventfd-semaphore: 1\n" : "\neventfd-semaphore: 0\n");
   }
 
   /** Takes what a read gives; 0 when there is nothing. */

@@ -41,6 +41,8 @@ export class OpenFile {
   timerAddress: u64 = 0;
   /** Address of the signal file behind this open file; 0 when it is none. */
   signalsAddress: u64 = 0;
+  /** Address of the event counter behind this open file; 0 when it is none. */
+  counterAddress: u64 = 0;
   /** Address of the inotify instance behind this open file; 0 when it is none. */
   inotifyAddress: u64 = 0;
   /** Whom to tell of input by a signal (F_SETOWN): a thread, the process or its group, by OwnerKind; 0: nobody. */
@@ -100,6 +102,7 @@ export function allocateOpenFile(dentry: Dentry, flags: u32): OpenFile | null {
   open.timerAddress = 0;
   open.signalsAddress = 0;
   open.inotifyAddress = 0;
+  open.counterAddress = 0;
   open.owner = 0;
   open.ownerKind = 1;
   open.signal = 0;

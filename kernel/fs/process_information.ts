@@ -1,6 +1,7 @@
 // What /proc shows of the process, as far as the layers above know it: they fill this in when the program starts.
 
 import type { Writer } from "prelude/writer.ts";
+import type { Thread } from "../sched/thread.ts";
 import type { Dentry } from "./dentry.ts";
 
 class ProcessInformation {
@@ -14,6 +15,15 @@ class ProcessInformation {
   release = "";
   version = "";
   hostName: Static<() => Slice<u8>> | null = null;
+  /** The auxiliary vector, as bytes. */
+  auxiliary: Slice<u8> | null = null;
+  /** The stack pointer that the program began with. */
+  stackStart: u64 = 0;
+  /** The capabilities, as a set of bits. */
+  capabilities: u64 = 0;
+  creationMask: Static<() => u32> | null = null;
+  /** Writes the lines of /proc/self/status from SigQ to SigCgt. */
+  writeSignalSets: Static<(writer: Writer, thread: Thread) => void> | null = null;
   /** Writes the table of /proc/self/limits. */
   writeLimits: Static<(writer: Writer) => void> | null = null;
 }

@@ -6,10 +6,10 @@
 // A file has a function that writes its text (text_file.ts).
 
 import { Writer } from "prelude/writer.ts";
-import { addressOf } from "unsafe";
+import { addressOf, objectAt } from "unsafe";
 import { Errno } from "../lib/errno.ts";
 import type { PageSource } from "../mm/page_source.ts";
-import { Mode } from "./abi.ts";
+import { FileSystemMagic, Mode, PAGE_SIZE } from "./abi.ts";
 import { createDentry, type Dentry, findChild, linkDentry, unlinkDentry } from "./dentry.ts";
 import { openDevice } from "./device.ts";
 import { directoryFile } from "./directory_file.ts";
@@ -22,6 +22,8 @@ import { now } from "./time.ts";
 export type FolderFiller = Static<(folder: PseudoFolder, subject: u32) => void>;
 /** Where a link leads that jumps; null: to nothing. The name lock is held. */
 export type LinkJump = Static<(subject: u32) => Dentry | null>;
+/** Brings the attributes of a numbered child up to date. */
+export type ChildRefresher = Static<(inode: Inode, number: u32) => void>;
 /** The first number that exists at or after one; NO_NUMBER when there is none. */
 export type NumberFinder = Static<(from: u32) => u32>;
 
@@ -36,7 +38,14 @@ export class PseudoNode implements Content {
   jump: LinkJump | null = null;
   /** Of a numbered folder; `filler` then makes the child of one number. */
   finder: NumberFinder | null = null;
+  /** Of a symbolic link: its target. Of a file without a maker: its text. */
   linkText!: Slice<u8>;
+  /** Of a symbolic link whose target is made when it is followed. */
+  linkMaker: TextMaker | null = null;
+  /** Of a numbered folder: brings a child's attributes up to date whenever it is looked up. */
+  refresh: ChildRefresher | null = null;
+  /** Of a folder: leads to what a number means that is not listed. */
+  hidden: LinkJump | null = null;
 
   open(inode: Inode, open: OpenFile): Errno {
     switch (inode.mode & Mode.TypeMask) {
@@ -47,8 +56,11 @@ export class PseudoNode implements Content {
       case Mode.Character:
         return openDevice(inode, open);
       case Mode.Regular: {
-        if (open.writable && this.taker === null) return Errno.ACCES;
-        const file = create(TextFile, this.maker, this.taker, this.subject);
+        // /proc leaves it to the superuser to open what cannot be written; /sys and fixed texts refuse.
+        if (open.writable && this.taker === null) {
+          if (inode.fileSystem.magic !== FileSystemMagic.Proc || this.maker === null) return Errno.ACCES;
+        }
+        const file = create(TextFile, this.maker, this.taker, this.subject, this.maker === null ? this.linkText : null);
         if (file === null) return Errno.NOMEM;
         open.file = file;
         open.seekable = true;
@@ -62,6 +74,14 @@ export class PseudoNode implements Content {
   follow(inode: Inode, target: LinkTarget): Errno {
     if (!inode.isLink()) return Errno.INVAL;
     const jump = this.jump;
+    const maker = this.linkMaker;
+    if (maker !== null) {
+      // The name lock is held, and keeps the one buffer for this walk.
+      const writer = new Writer(madeLink.storage.slice());
+      maker(writer, this.subject);
+      target.text = writer.written();
+      return Errno.NONE;
+    }
     if (jump === null) {
       target.text = this.linkText;
       return Errno.NONE;
@@ -74,7 +94,11 @@ export class PseudoNode implements Content {
     const finder = this.finder;
     if (finder === null) {
       this.fill(directory);
-      return findChild(directory, name);
+      const child = findChild(directory, name);
+      const hidden = this.hidden;
+      if (child !== null || hidden === null) return child;
+      const meant = numberOf(name);
+      return meant === NO_NUMBER ? null : hidden(meant);
     }
     const known = findChild(directory, name);
     const number = numberOf(name);
@@ -82,7 +106,10 @@ export class PseudoNode implements Content {
       if (known !== null) unlinkDentry(known);
       return null;
     }
-    return known ?? this.addNumber(directory, number);
+    const child = known ?? this.addNumber(directory, number);
+    const refresh = this.refresh;
+    if (child !== null && refresh !== null) refresh(child.inode, number);
+    return child;
   }
 
   populate(directory: Dentry): Errno {
@@ -153,6 +180,13 @@ export class PseudoNode implements Content {
   }
 }
 
+/** The target of the last link that was made. Guarded by the name lock. */
+class MadeLink {
+  readonly storage!: FixedArray<u8, 64>;
+}
+
+const madeLink = new MadeLink();
+
 /** A number as a name. */
 class NumberText {
   private readonly digits!: FixedArray<u8, 12>;
@@ -162,6 +196,10 @@ class NumberText {
     writer.unsigned(u64(number));
     return writer.written();
   }
+}
+
+class NumberedName {
+  readonly storage!: FixedArray<u8, 32>;
 }
 
 /** Adds children to a folder. What cannot be added for lack of memory is not there. The name lock is held. */
@@ -185,12 +223,25 @@ export class PseudoFolder {
     node.subject = subject;
   }
 
+  /** A folder whose name ends with a number. */
+  numbered(prefix: string, number: u32, filler: FolderFiller, subject: u32): void {
+    const name = new NumberedName();
+    const writer = new Writer(name.storage.slice());
+    writer.message(`${prefix}${number}`);
+    const before = this.numberName;
+    // The name is copied, as those of numbered folders are.
+    this.numberName = writer.written();
+    this.numberFolder(filler, subject);
+    this.numberName = before;
+  }
+
   /** A folder of numbers: `filler` adds one child, named `numberName`, for each number that `finder` finds. */
-  numbers(name: string, finder: NumberFinder, filler: FolderFiller): void {
+  numbers(name: string, finder: NumberFinder, filler: FolderFiller, refresh: ChildRefresher | null = null): void {
     const node = this.add(bytes(name), Mode.Directory | 0o555);
     if (node === null) return;
     node.filler = filler;
     node.finder = finder;
+    node.refresh = refresh;
   }
 
   /** The child of a numbered folder, as a folder. */
@@ -215,6 +266,25 @@ export class PseudoFolder {
     if (node === null) return;
     node.maker = maker;
     node.subject = subject;
+  }
+
+  /** Numbers in this folder that are not listed lead somewhere. */
+  hidden(jump: LinkJump): void {
+    // Safe: the folders that fillers are given are this file system's own nodes.
+    const node = objectAt<PseudoNode>(addressOf(this.directory.inode) - offsetOf<PseudoNode>("inode"));
+    node.hidden = jump;
+  }
+
+  /** A file with a text that never changes. */
+  constant(name: string, text: string): void {
+    const node = this.add(bytes(name), Mode.Regular | 0o444);
+    if (node !== null) node.linkText = bytes(text);
+  }
+
+  /** A symbolic link whose target is made anew each time. */
+  textLink(name: string, maker: TextMaker): void {
+    const node = this.add(bytes(name), Mode.Link | 0o777);
+    if (node !== null) node.linkMaker = maker;
   }
 
   /** A file that can be read. */
@@ -276,6 +346,8 @@ export class PseudoFolder {
     const inode = node.inode;
     inode.begin(this.fileSystem, node, mode, now());
     inode.links = 1;
+    // What a read of /sys gives at most.
+    if (inode.isRegular() && this.fileSystem.magic === FileSystemMagic.Sysfs) inode.size = PAGE_SIZE;
     if (inode.isDirectory()) {
       inode.links = 2;
       this.directory.inode.links++;

@@ -1,12 +1,13 @@
-// /sys: the little of it that runtimes read to learn about processors and memory. Everything else is not there, as it
-// would not be in a container without those devices.
+// /sys: what programs read to learn about processors and memory (sys_processors.ts, sys_memory.ts), and the control group that
+// they are in (control_group.ts). Devices have no folders: there is no hardware that a program could ask for.
 
-import { Writer } from "prelude/writer.ts";
-import { cpuCount } from "../arch/x86_64/cpu.ts";
 import { FileSystemMagic } from "./abi.ts";
+import { mountControlGroups } from "./control_group.ts";
 import type { Dentry } from "./dentry.ts";
 import { FileSystem } from "./inode.ts";
 import { makePseudoRoot, type PseudoFolder } from "./pseudo.ts";
+import { addHugePagePools, addNodes, addTransparentHugePages } from "./sys_memory.ts";
+import { addProcessors } from "./sys_processors.ts";
 import { mountOn } from "./tree.ts";
 
 const systemFileSystem = new FileSystem();
@@ -22,8 +23,20 @@ export function mountSystem(folder: Dentry): boolean {
 }
 
 function addRoot(folder: PseudoFolder, subject: u32): void {
+  folder.folder("block", addNothing);
+  folder.folder("bus", addNothing);
+  folder.folder("class", addClasses);
   folder.folder("devices", addDevices);
+  folder.folder("fs", addFileSystems);
   folder.folder("kernel", addKernel);
+  folder.folder("module", addNothing);
+}
+
+function addNothing(folder: PseudoFolder, subject: u32): void {}
+
+function addClasses(folder: PseudoFolder, subject: u32): void {
+  folder.folder("block", addNothing);
+  folder.folder("net", addNothing);
 }
 
 function addDevices(folder: PseudoFolder, subject: u32): void {
@@ -31,20 +44,23 @@ function addDevices(folder: PseudoFolder, subject: u32): void {
 }
 
 function addSystem(folder: PseudoFolder, subject: u32): void {
-  folder.folder("cpu", addCpus);
+  folder.folder("cpu", addProcessors);
+  folder.folder("node", addNodes);
+  folder.folder("clocksource", addClockSources);
 }
 
-function addCpus(folder: PseudoFolder, subject: u32): void {
-  folder.file("online", writeCpuRange);
-  folder.file("possible", writeCpuRange);
-  folder.file("present", writeCpuRange);
+function addClockSources(folder: PseudoFolder, subject: u32): void {
+  folder.folder("clocksource0", addClockSource);
 }
 
-/** Processors are numbered from 0, and all are there from the start. */
-function writeCpuRange(writer: Writer, subject: u32): void {
-  const last = cpuCount() - 1;
-  if (last === 0) writer.text("0\n");
-  else writer.message(`0-${last}\n`);
+/** Time is read from the processor's timestamp counter. */
+function addClockSource(folder: PseudoFolder, subject: u32): void {
+  folder.constant("current_clocksource", "tsc\n");
+  folder.constant("available_clocksource", "tsc \n");
+}
+
+function addFileSystems(folder: PseudoFolder, subject: u32): void {
+  mountControlGroups(folder);
 }
 
 function addKernel(folder: PseudoFolder, subject: u32): void {
@@ -52,19 +68,6 @@ function addKernel(folder: PseudoFolder, subject: u32): void {
 }
 
 function addMemory(folder: PseudoFolder, subject: u32): void {
-  folder.folder("transparent_hugepage", addHugePages);
-}
-
-/** Large anonymous areas get huge pages where memory is plenty, unasked (mm/fault_plan.ts). */
-function addHugePages(folder: PseudoFolder, subject: u32): void {
-  folder.file("enabled", writeHugePagesEnabled);
-  folder.file("hpage_pmd_size", writeHugePageSize);
-}
-
-function writeHugePagesEnabled(writer: Writer, subject: u32): void {
-  writer.text("[always] madvise never\n");
-}
-
-function writeHugePageSize(writer: Writer, subject: u32): void {
-  writer.text("2097152\n");
+  folder.folder("transparent_hugepage", addTransparentHugePages);
+  folder.folder("hugepages", addHugePagePools);
 }

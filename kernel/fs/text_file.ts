@@ -28,33 +28,41 @@ export class TextFile implements File {
   private readonly maker: TextMaker | null;
   private readonly taker: TextTaker | null;
   private readonly subject: u32;
+  private readonly fixed: Slice<u8> | null;
   /** Held while the text is made or read: pread calls may come side by side. */
   private readonly lock = new Mutex();
   private storage: Slice<u8> | null = null;
   private length: usize = 0;
 
-  constructor(maker: TextMaker | null, taker: TextTaker | null, subject: u32) {
+  /** @param fixed the text, when it has no maker; it stays where it is */
+  constructor(maker: TextMaker | null, taker: TextTaker | null, subject: u32, fixed: Slice<u8> | null) {
     this.maker = maker;
     this.taker = taker;
     this.subject = subject;
+    this.fixed = fixed;
   }
 
   read(open: OpenFile, buffer: IoBuffer, position: u64): i64 {
     if (buffer.remaining === 0) return 0;
+    const fixed = this.fixed;
+    if (fixed !== null) return this.give(fixed, fixed.length, buffer, position);
     using _ = this.lock.acquire();
     if (position === 0 || this.storage === null) {
       if (!this.make()) return errorCode(Errno.NOMEM);
     }
-    if (position >= this.length) return 0;
-    const storage = this.storage!;
-    const count = minimum(buffer.remaining, this.length - position);
-    const copied = buffer.give(addressOf(storage) + position, count);
+    return this.give(this.storage!, this.length, buffer, position);
+  }
+
+  private give(text: Slice<u8>, length: usize, buffer: IoBuffer, position: u64): i64 {
+    if (position >= length) return 0;
+    const count = minimum(buffer.remaining, length - position);
+    const copied = buffer.give(addressOf(text) + position, count);
     return copied === 0 ? errorCode(Errno.FAULT) : i64(copied);
   }
 
   write(open: OpenFile, buffer: IoBuffer, position: u64): i64 {
     const taker = this.taker;
-    if (taker === null) return errorCode(Errno.ACCES);
+    if (taker === null) return errorCode(Errno.INVAL);
     const count = buffer.remaining;
     if (count > WRITE_MAX) return errorCode(Errno.INVAL);
     const text = new WriteText();

@@ -8,6 +8,7 @@ import { pipeOf } from "../fs/pipe.ts";
 import { LockKind } from "../fs/range_locks.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { logOnce } from "../lib/log.ts";
+import { hasWritableMapping } from "../mm/area_list.ts";
 import { readUser32, type UserPointer, writeUser32, writeUser64 } from "../mm/user_memory.ts";
 import { getRecordLock, setRecordLock } from "./file_locks.ts";
 import { controlOwner } from "./file_owner.ts";
@@ -152,6 +153,10 @@ function addSeals(open: OpenFile, seals: u32): i64 {
   if ((seals & ~u32(ALL_SEALS)) !== 0 || !open.dentry.inode.isRegular()) return errorCode(Errno.INVAL);
   const inode = open.dentry.inode;
   if ((inode.seals & Seal.Seal) !== 0) return errorCode(Errno.PERM);
+  if ((seals & Seal.Write) !== 0 && (inode.seals & Seal.Write) === 0) {
+    const source = inode.content.pageSource(inode);
+    if (source !== null && hasWritableMapping(source)) return errorCode(Errno.BUSY);
+  }
   inode.seals |= seals;
   return 0;
 }

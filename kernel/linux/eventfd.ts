@@ -1,5 +1,6 @@
 // eventfd(2): the counter itself is fs/event_counter.ts.
 
+import { addressOf } from "unsafe";
 import { OpenFlag } from "../fs/abi.ts";
 import { anonymousEventDentry } from "../fs/anonymous.ts";
 import { EventCounter } from "../fs/event_counter.ts";
@@ -30,5 +31,6 @@ export function sysEventfd2(value: u64, flags: u64): i64 {
     return errorCode(Errno.NFILE);
   }
   open.file = counter;
+  open.counterAddress = addressOf(counter);
   return installNew(open, (given & OpenFlag.CloseOnExec) !== 0);
 }

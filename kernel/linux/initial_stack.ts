@@ -133,7 +133,18 @@ export class InitialStack {
     destroyArray(table);
     return error === Errno.NONE ? success(start) : failure<u64>(error);
   }
+
+  /** The auxiliary vector as bytes, on the heap, after {@link build}; null: no memory. */
+  copyAuxiliary(): Slice<u8> | null {
+    const copy = createArray<u8>(this.count * ENTRY_SIZE);
+    // Safe: the slice is the words' own bytes, of which `count` pairs are filled.
+    if (copy !== null) copy.copyFrom(sliceAt<u8>(addressOf(this.entries.words), this.count * ENTRY_SIZE));
+    return copy;
+  }
 }
+
+/** Bytes of {@link AuxiliaryEntries}. */
+const ENTRY_SIZE = 16;
 
 class RandomBytes {
   readonly storage!: FixedArray<u8, 16>;

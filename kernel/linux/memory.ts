@@ -2,6 +2,7 @@
 // Linux 6.1: arch/x86/kernel/sys_x86_64.c, mm/mmap.c, mm/mprotect.c, mm/mremap.c; include/uapi/asm-generic/mman-common.h.
 
 import { isUserMode } from "../arch/x86_64/processor.ts";
+import { Seal } from "../fs/abi.ts";
 import { MemoryDevice, memoryDevice } from "../fs/device.ts";
 import { acquireFile } from "../fs/file_table.ts";
 import type { OpenFile } from "../fs/open_file.ts";
@@ -115,6 +116,11 @@ function mapFile(address: u64, length: u64, protection: u32, flags: u32, open: O
   const inode = open.dentry.inode;
   if (inode.device === memoryDevice(MemoryDevice.Zero))
     return mapZeros(address, length, protection, kept & ~AreaFlag.WriteDenied);
+  // Sealed against writing: nobody may get a mapping that could write, now or by mprotect.
+  if ((kept & AreaFlag.Shared) !== 0 && (inode.seals & (Seal.Write | Seal.FutureWrite)) !== 0) {
+    if ((protection & Protection.Write) !== 0) return errorCode(Errno.PERM);
+    kept |= AreaFlag.WriteDenied;
+  }
   const source = inode.content.pageSource(inode);
   if (source === null || (flags & MapFlag.GrowsDown) !== 0) return errorCode(source === null ? Errno.NODEV : Errno.INVAL);
   return map(address, length, protection, kept, source, offset);

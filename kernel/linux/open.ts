@@ -46,6 +46,11 @@ export function maskOff(mode: u32): u32 {
   return mode & ~creationMask;
 }
 
+/** The bits that new files do not get, as /proc shows them. */
+export function creationMaskNow(): u32 {
+  return creationMask;
+}
+
 /** umask(2) */
 export function sysUmask(mask: u64): i64 {
   const before = creationMask;

@@ -20,12 +20,15 @@ import { mapArea } from "../mm/address_space.ts";
 import { AreaFlag, PAGE_SIZE, Protection } from "../mm/area.ts";
 import { setBreakStart } from "../mm/break.ts";
 import { APPLICATION_END } from "../mm/user_memory.ts";
+import { CAPABILITIES } from "./capabilities.ts";
 import { ElfImage } from "./elf_image.ts";
 import { endWithFailure, OUR_FAILURE } from "./exit.ts";
 import { hostName } from "./host_name.ts";
 import { Auxiliary, InitialStack, ProgramStrings } from "./initial_stack.ts";
 import { writeLimits } from "./limits.ts";
+import { creationMaskNow } from "./open.ts";
 import { RED_ZONE_SIZE, SignalFrame } from "./signal_layout.ts";
+import { writeSignalSets } from "./signal_status.ts";
 import { RELEASE, VERSION } from "./system.ts";
 import { mapVdso } from "./vdso.ts";
 
@@ -85,6 +88,7 @@ export function loadProgram(configuration: BootConfiguration): ProgramStart {
   }
   const stackPointer = makeStack(interpreter, path);
   describeProcess(program.file.dentry!);
+  processInformation.stackStart = stackPointer;
   program.close();
   if (interpreter !== null) interpreter.close();
   return { entry, stackPointer };
@@ -100,6 +104,9 @@ function describeProcess(program: Dentry): void {
   processInformation.version = VERSION;
   processInformation.hostName = hostName;
   processInformation.writeLimits = writeLimits;
+  processInformation.capabilities = CAPABILITIES;
+  processInformation.creationMask = creationMaskNow;
+  processInformation.writeSignalSets = writeSignalSets;
 }
 
 /** Opens and validates the program, through the scripts that name it. */
@@ -201,7 +208,10 @@ function makeStack(interpreter: ElfImage | null, path: string): u64 {
   stack.add(Auxiliary.Secure, 0);
   stack.add(Auxiliary.HardwareCapabilities2, features.fsBaseInstructions ? CAPABILITY_FS_GS_BASE : 0);
   const built = stack.build(loader.strings);
-  if (built.ok) return built.value;
+  if (built.ok) {
+    processInformation.auxiliary = stack.copyAuxiliary();
+    return built.value;
+  }
   if (built.error === Errno.TOOBIG) endWithFailure(NOT_EXECUTABLE, `the arguments and the environment of ${path} are too long`);
   check(built.error, path);
   unreachable();

@@ -1,7 +1,7 @@
 // What is mapped, told to others: /proc/self/maps, status and statm.
 
 import { space } from "./address_space.ts";
-import { PAGE_SIZE } from "./area.ts";
+import { AreaFlag, PAGE_SIZE } from "./area.ts";
 import type { PageSource } from "./page_source.ts";
 import { mostResidentPages, residentPages } from "./page_table.ts";
 
@@ -55,6 +55,16 @@ export function describeArea(address: u64, description: AreaDescription): boolea
   if (!description.copyAt(address)) return false;
   description.complete();
   return true;
+}
+
+/** Whether some shared mapping of a source may be written, now or after mprotect. */
+export function hasWritableMapping(source: PageSource): boolean {
+  using _ = space.lock.acquire();
+  for (let area = space.areas.first; area !== null; area = area.next) {
+    if (area.source !== source || (area.flags & AreaFlag.Shared) === 0) continue;
+    if ((area.flags & AreaFlag.WriteDenied) === 0) return true;
+  }
+  return false;
 }
 
 /** Memory of the application, in bytes. */
