@@ -16,7 +16,12 @@ function assertions(where: string, { stdout, stderr, status }: Outcome): number 
   return Number(sum[1]);
 }
 
+/** The suite is worth its name while it has as much. */
+const PROGRAMS = 120;
+const ASSERTIONS = 600;
+
 describe("tests/abi", () => {
+  let sum = 0;
   for (const { source, forms, machine } of abiCases()) {
     for (const form of forms) {
       test(forms.length === 1 ? source : `${source} ${form}`, async () => {
@@ -24,8 +29,14 @@ describe("tests/abi", () => {
         const onHost = assertions("on the host", await runOnHost(program, []));
         const outcome = await runOnUnary(program, [], machine === undefined ? {} : { machine });
         assert.equal(assertions("on Unary", outcome), onHost, "as many assertions in both places");
+        if (form === forms[0]) sum += onHost;
         assert.equal(applicationErrors(outcome), "", "nothing on standard error");
       });
     }
   }
+  // Last: the sum is that of the programs above, which held.
+  test(`${PROGRAMS} programs and ${ASSERTIONS} assertions at least`, () => {
+    assert.ok(abiCases().length >= PROGRAMS, `${abiCases().length} programs`);
+    assert.ok(sum >= ASSERTIONS, `${sum} assertions`);
+  });
 });
