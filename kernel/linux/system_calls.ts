@@ -102,6 +102,7 @@ import {
 } from "./memory_advice.ts";
 import { sysMembarrier } from "./memory_barrier.ts";
 import { sysGetMempolicy, sysMbind, sysSetMempolicy } from "./memory_policy.ts";
+import { sysMsgctl, sysMsgget, sysMsgrcv, sysMsgsnd } from "./message_queues.ts";
 import {
   sysLink,
   sysLinkat,
@@ -151,6 +152,8 @@ import {
   sysSchedSetparam,
   sysSchedSetscheduler,
 } from "./scheduling_policy.ts";
+import { sysSemctl, sysSemget, sysSemop, sysSemtimedop } from "./semaphores.ts";
+import { sysShmat, sysShmctl, sysShmdt, sysShmget } from "./shared_memory.ts";
 import { sysSignalfd, sysSignalfd4 } from "./signalfd.ts";
 import {
   sysKill,
@@ -225,16 +228,16 @@ export const systemCallTable: FixedArray<SystemCallHandler, 512> = [
   /*  10 */ sysMprotect, sysMunmap, sysBrk, sysRtSigaction, sysRtSigprocmask,
   /*  15 */ systemCallReturnFromSignal, sysIoctl, sysPread64, sysPwrite64, sysReadv,
   /*  20 */ sysWritev, sysAccess, sysPipe, sysSelect, sysSchedYield,
-  /*  25 */ sysMremap, sysMsync, sysMincore, sysMadvise, refuseUnknown,
-  /*  30 */ refuseUnknown, refuseUnknown, sysDup, sysDup2, sysPause,
+  /*  25 */ sysMremap, sysMsync, sysMincore, sysMadvise, sysShmget,
+  /*  30 */ sysShmat, sysShmctl, sysDup, sysDup2, sysPause,
   /*  35 */ sysNanosleep, sysGetitimer, sysAlarm, sysSetitimer, sysGetpid,
   /*  40 */ sysSendfile, sysSocket, sysConnect, sysListen, sysSendto,
   /*  45 */ sysRecvfrom, sysSendmsg, sysRecvmsg, sysShutdown, sysBind,
   /*  50 */ sysListen, sysGetsockname, sysGetsockname, sysSocketpair, sysSetsockopt,
   /*  55 */ sysGetsockopt, systemCallClone, sysFork, sysVfork, sysExecve,
-  /*  60 */ sysExit, sysWait4, sysKill, sysUname, refuseUnknown,
-  /*  65 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
-  /*  70 */ refuseUnknown, refuseUnknown, sysFcntl, sysFlock, sysFsync,
+  /*  60 */ sysExit, sysWait4, sysKill, sysUname, sysSemget,
+  /*  65 */ sysSemop, sysSemctl, sysShmdt, sysMsgget, sysMsgsnd,
+  /*  70 */ sysMsgrcv, sysMsgctl, sysFcntl, sysFlock, sysFsync,
   /*  75 */ sysFdatasync, sysTruncate, sysFtruncate, sysGetdents, sysGetcwd,
   /*  80 */ sysChdir, sysFchdir, sysRename, sysMkdir, sysRmdir,
   /*  85 */ sysCreat, sysLink, sysUnlink, sysSymlink, sysReadlink,
@@ -264,7 +267,7 @@ export const systemCallTable: FixedArray<SystemCallHandler, 512> = [
   /* 205 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
   /* 210 */ refuseUnknown, refuseUnknown, refusePermission, sysEpollCreate, refuseUnknown,
   /* 215 */ refuseUnknown, refuseUnknown, sysGetdents64, sysSetTidAddress, sysRestartSyscall,
-  /* 220 */ refuseUnknown, sysFadvise64, sysTimerCreate, sysTimerSettime, sysTimerGettime,
+  /* 220 */ sysSemtimedop, sysFadvise64, sysTimerCreate, sysTimerSettime, sysTimerGettime,
   /* 225 */ sysTimerGetoverrun, sysTimerDelete, sysClockSettime, sysClockGettime, sysClockGetres,
   /* 230 */ sysClockNanosleep, sysExitGroup, sysEpollWait, sysEpollCtl, sysTgkill,
   /* 235 */ sysUtimes, refuseUnknown, sysMbind, sysSetMempolicy, sysGetMempolicy,
