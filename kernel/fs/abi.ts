@@ -123,11 +123,14 @@ export const enum FileCommand {
   SetOpenLockWait = 38,
   SetLease = 1024,
   GetLease = 1025,
+  IsSameOpenFile = 1027,
   DuplicateCloseOnExec = 1030,
   SetPipeSize = 1031,
   GetPipeSize = 1032,
   AddSeals = 1033,
   GetSeals = 1034,
+  GetWriteHint = 1035,
+  SetWriteHint = 1036,
 }
 
 /** Seals of a memory file (F_ADD_SEALS). */
@@ -162,6 +165,8 @@ export const enum Control {
   FileBitmap = 1,
   BlockSize = 2,
   FileSize = 0x5460,
+  Clone = 0x4004_9409,
+  ExtentMap = 0xc020_660b,
   GetEntropyCount = 0x8004_5200,
   GetFileFlags = 0x8008_6601,
 }

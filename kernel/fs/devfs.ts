@@ -25,6 +25,9 @@ export function mountDevices(folder: Dentry): boolean {
   return true;
 }
 
+/** There are no pseudo-terminals. */
+function addNothing(folder: PseudoFolder, subject: u32): void {}
+
 function addDevices(folder: PseudoFolder, subject: u32): void {
   folder.device("null", memoryDevice(MemoryDevice.Null), 0o666);
   folder.device("zero", memoryDevice(MemoryDevice.Zero), 0o666);
@@ -37,6 +40,7 @@ function addDevices(folder: PseudoFolder, subject: u32): void {
   folder.link("stdin", "/proc/self/fd/0");
   folder.link("stdout", "/proc/self/fd/1");
   folder.link("stderr", "/proc/self/fd/2");
+  folder.folder("pts", addNothing);
   const shared = makeMemoryInode(sharedMemoryFileSystem, 0o041777, 0, bytes(""));
   if (shared !== null) folder.mount("shm", shared);
 }

@@ -97,6 +97,8 @@ export class Inode {
   seals: u32 = 1;
   fileSystem!: FileSystem;
   content!: Content;
+  /** How long what is written will live (F_SET_RW_HINT). */
+  writeHint: u8 = 0;
   /** Extended attributes, of which most files have none. */
   attributes: AttributeList | null = null;
   /** Locks, once there was one. */

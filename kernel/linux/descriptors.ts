@@ -9,7 +9,7 @@ import { LockKind } from "../fs/range_locks.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { logOnce } from "../lib/log.ts";
 import { hasWritableMapping } from "../mm/area_list.ts";
-import { readUser32, type UserPointer, writeUser32, writeUser64 } from "../mm/user_memory.ts";
+import { readUser32, readUser64, type UserPointer, writeUser32, writeUser64 } from "../mm/user_memory.ts";
 import { getRecordLock, setRecordLock } from "./file_locks.ts";
 import { controlOwner } from "./file_owner.ts";
 import { Resource, softLimit } from "./limits.ts";
@@ -121,11 +121,37 @@ function control(descriptor: u32, open: OpenFile, command: u32, argument: u64): 
     }
     case FileCommand.GetSeals:
       return open.dentry.inode.isRegular() ? i64(open.dentry.inode.seals) : errorCode(Errno.INVAL);
+    case FileCommand.IsSameOpenFile:
+      return isSameOpenFile(open, u32(argument));
+    case FileCommand.GetWriteHint:
+      return errorCode(writeUser64(argument as UserPointer, u64(open.dentry.inode.writeHint)));
+    case FileCommand.SetWriteHint:
+      return setWriteHint(open, argument);
     case FileCommand.AddSeals:
       return addSeals(open, u32(argument));
     default:
       return errorCode(Errno.INVAL);
   }
+}
+
+function isSameOpenFile(open: OpenFile, descriptor: u32): i64 {
+  const other = acquireFile(descriptor);
+  if (other === null) return errorCode(Errno.BADF);
+  const result: i64 = other === open ? 1 : 0;
+  other.release();
+  return result;
+}
+
+/** RWH_WRITE_LIFE_EXTREME (linux/fcntl.h). */
+const HINT_MAX = 5;
+
+/** How long what is written will live: kept, and of no use in memory. */
+function setWriteHint(open: OpenFile, address: u64): i64 {
+  const hint = readUser64(address as UserPointer);
+  if (!hint.ok) return errorCode(hint.error);
+  if (hint.value > HINT_MAX) return errorCode(Errno.INVAL);
+  open.dentry.inode.writeHint = u8(hint.value);
+  return 0;
 }
 
 function allowedForPath(command: u32): boolean {
@@ -135,6 +161,7 @@ function allowedForPath(command: u32): boolean {
     case FileCommand.GetDescriptorFlags:
     case FileCommand.SetDescriptorFlags:
     case FileCommand.GetFlags:
+    case FileCommand.IsSameOpenFile:
       return true;
     default:
       return false;
@@ -197,13 +224,19 @@ function request32(descriptor: u32, open: OpenFile, request: u32, argument: u64)
 /** Requests that every regular file knows. */
 function controlFile(open: OpenFile, request: u32, argument: u64): i64 {
   switch (request) {
-    case Control.FileSize:
-      return errorCode(writeUser64(argument as UserPointer, open.dentry.inode.size));
+    case Control.FileSize: {
+      // What is stored, not the length (fs/ioctl.c, ioctl_fioqsize).
+      const inode = open.dentry.inode;
+      return errorCode(writeUser64(argument as UserPointer, inode.content.blocks(inode) * 512));
+    }
     case Control.BlockSize:
       return errorCode(writeUser32(argument as UserPointer, PAGE_SIZE));
     case Control.FileBitmap:
       // No file of memory has blocks with numbers.
       return errorCode(Errno.INVAL);
+    case Control.Clone:
+    case Control.ExtentMap:
+      return errorCode(Errno.OPNOTSUPP);
     case Control.GetFileFlags:
       return errorCode(writeUser32(argument as UserPointer, 0));
     default:

@@ -210,6 +210,7 @@ export function traceSignature(number: u32): string {
     case SystemCall.getcwd:
       return "sd";
     case SystemCall.chdir:
+    case SystemCall.chroot:
     case SystemCall.rmdir:
     case SystemCall.unlink:
       return "s";

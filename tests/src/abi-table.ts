@@ -11,8 +11,17 @@ export interface AbiCase {
   machine?: Machine;
 }
 
+const BOTH: readonly Form[] = ["glibc", "musl-static"];
+
 /** By source. A static program of musl is worth it where the C library does much of the work. */
-const SPECIAL: Readonly<Record<string, Partial<Omit<AbiCase, "source">>>> = {};
+const SPECIAL: Readonly<Record<string, Partial<Omit<AbiCase, "source">>>> = {
+  "getdents.c": { forms: BOTH },
+  "lock_threads.c": { machine: { cpus: 4 } },
+  "poll.c": { forms: BOTH },
+  "readv.c": { forms: BOTH },
+  "telldir.c": { forms: BOTH },
+  "watch_threads.c": { machine: { cpus: 4 } },
+};
 
 export function abiCases(): AbiCase[] {
   const sources = readdirSync(ABI_SUITE).filter((name) => name.endsWith(".c"));
