@@ -1,7 +1,7 @@
 // One measured figure: every single value, for both guests, and how it is summed up.
 
 /** What `--only` takes, in the order of the table. */
-export const PARTS = ["boot", "operations", "native", "build"] as const;
+export const PARTS = ["boot", "operations", "native", "runtimes", "build"] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface Figure {
@@ -9,7 +9,7 @@ export interface Figure {
   /** What the values count, which says how they are written. */
   unit: "instructions" | "cycles" | "milliseconds" | "KiB" | "bytes";
   unary: number[];
-  /** The other side: a Linux guest, in the part `native` a Linux process. Empty where there is nothing to compare with. */
+  /** The other side: a Linux guest, in the parts `native` and `runtimes` a Linux process. Empty where there is nothing to compare with. */
   linux: number[];
   /** What is asked of Unary. */
   asked?: Bound;

@@ -2,8 +2,8 @@
 //
 //   npm run bench                     measure, keep the values, print the table
 //   npm run bench -- --write          and put the table into the README
-//   npm run bench -- --only boot      only one part: boot, operations, native or build; the others as they were
-//                                     (native: under KVM, beside a plain Linux process; where the host has no KVM it stays as it was)
+//   npm run bench -- --only boot      only one part: boot, operations, native, runtimes or build; the others as they
+//                                     were (native and runtimes: under KVM, beside a plain Linux process; where the host has no KVM it stays as it was)
 //   npm run bench -- --table --write  no measuring: the table of the last run
 //   npm run bench -- --repeats N      default 5
 
@@ -18,6 +18,7 @@ import { linuxKernel } from "./linux-kernel.ts";
 import { nativeFigures, nativeMode } from "./native.ts";
 import { operationFigures } from "./operations.ts";
 import { README, REPOSITORY, RESULTS } from "./repository.ts";
+import { runtimeFigures } from "./runtimes.ts";
 import { replaceTable, table } from "./table.ts";
 
 const LATEST = join(RESULTS, "latest.json");
@@ -44,6 +45,7 @@ async function measure(): Promise<Results> {
     boot: () => bootFigures(repeats, say),
     operations: operationFigures,
     native: () => nativeFigures(repeats, say),
+    runtimes: () => runtimeFigures(repeats, say),
     build: () => buildFigures(repeats),
   };
   const time = new Date().toISOString();
@@ -53,7 +55,11 @@ async function measure(): Promise<Results> {
   const whyNotNative = "why" in mode ? mode.why : undefined;
   // Figures that are kept keep what was said of them.
   const native =
-    only === undefined || only === "native" ? ("description" in mode ? mode.description : undefined) : last?.conditions.native;
+    only === undefined || only === "native" || only === "runtimes"
+      ? "description" in mode
+        ? mode.description
+        : undefined
+      : last?.conditions.native;
   const found: Results = {
     time,
     commit: commit(),
@@ -62,7 +68,7 @@ async function measure(): Promise<Results> {
   };
   for (const part of PARTS) {
     if (only !== undefined && part !== only) continue;
-    if (part === "native" && whyNotNative !== undefined) {
+    if ((part === "native" || part === "runtimes") && whyNotNative !== undefined) {
       say(`not under KVM: ${whyNotNative}`);
       continue;
     }

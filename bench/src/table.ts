@@ -6,7 +6,7 @@ export const BEGIN = "<!-- bench: made by `npm run bench -- --write`, do not edi
 export const END = "<!-- end of bench -->";
 
 export function table({ figures, conditions, time }: Results): string {
-  const all = PARTS.flatMap((part) => (part === "native" ? [] : (figures[part] ?? [])));
+  const all = PARTS.flatMap((part) => (part === "native" || part === "runtimes" ? [] : (figures[part] ?? [])));
   const compared = all.filter(({ linux }) => linux.length > 0);
   const alone = all.filter(({ linux }) => linux.length === 0);
   return [
@@ -14,7 +14,9 @@ export function table({ figures, conditions, time }: Results): string {
     "|---|---:|---:|---:|",
     ...compared.map(comparedRow),
     "",
-    ...(figures.native === undefined ? [] : nativeTable(figures.native, conditions)),
+    ...(figures.native === undefined && figures.runtimes === undefined
+      ? []
+      : nativeTable([...(figures.native ?? []), ...(figures.runtimes ?? [])], conditions)),
     "| | |",
     "|---|---:|",
     ...alone.map((figure) => `| ${figure.name} | ${cell(figure.unary, figure.unit)} |`),
@@ -28,7 +30,7 @@ export function table({ figures, conditions, time }: Results): string {
 function nativeTable(figures: readonly Figure[], conditions: Results["conditions"]): string[] {
   return [
     `Beside the same program as a plain Linux process on the host, in turns, in one run: ${conditions.native}. Cycles are those of the time stamp counter; ` +
-      "each value is the best of many short rounds in one start of the program. ✗ is a bound that is not kept.",
+      "each such value is the best of many short rounds in one start of the program. A runtime's time is the whole run, the machine's start included. ✗ is a bound that is not kept.",
     "",
     "| | Unary, KVM | Linux process | process : Unary | asked |",
     "|---|---:|---:|---:|---:|",

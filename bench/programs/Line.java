@@ -1,0 +1,6 @@
+// One line.
+public class Line {
+    public static void main(String[] args) {
+        System.out.println("result");
+    }
+}
