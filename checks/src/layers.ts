@@ -30,7 +30,7 @@ export function checkLayers(file: string, source: string): Violation[] {
 
 /** Why an import is not allowed; nothing when it is. */
 function judge(file: string, layer: string, specifier: string): string | undefined {
-  if (specifier === "unsafe" || specifier.startsWith("prelude/")) return undefined;
+  if (specifier === "unsafe" || specifier === "flavour" || specifier.startsWith("prelude/")) return undefined;
   if (!specifier.startsWith(".")) return `"${specifier}": the kernel has no packages`;
   const target = layerOf(join(dirname(file), specifier));
   if (target === undefined) return `"${specifier}" leads out of the kernel`;

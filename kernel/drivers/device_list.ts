@@ -3,6 +3,7 @@
 
 import type { PhysicalAddress } from "../arch/x86_64/paging.ts";
 import { hasPci, PCI_DEVICES } from "../arch/x86_64/pci.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { Mutex } from "../sched/mutex.ts";
 import type { VirtioKind, VirtioTransport } from "./virtio.ts";
 import { VirtioMmio } from "./virtio_mmio.ts";
@@ -17,7 +18,7 @@ class Device {
 }
 
 class DeviceList {
-  readonly lock = new Mutex();
+  readonly lock = new Mutex(LockOrder.DeviceList);
   readonly slots = new VirtioSlots();
   readonly all!: FixedArray<Device, 32>;
   count: usize = 0;

@@ -10,6 +10,7 @@ import { SERIAL_INTERRUPT, SERIAL_PORT } from "../abi/ports.ts";
 import { setDeviceHandler } from "../arch/x86_64/interrupts.ts";
 import { readPort8, writePort8 } from "../arch/x86_64/processor.ts";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { logOnce } from "../lib/log.ts";
 
 /** Registers, by their offset from the port's base (table II). */
@@ -32,7 +33,7 @@ const NO_DEVICE: u8 = 0xff;
 
 /** The frame that is coming in. */
 class Receiver {
-  readonly lock = new SpinLock();
+  readonly lock = new SpinLock(LockOrder.Serial);
   /** Bytes of the header seen so far; FRAME_HEADER_SIZE: in the payload. */
   headerSeen: u32 = 0;
   kind: u8 = 0;

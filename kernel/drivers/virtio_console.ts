@@ -7,6 +7,7 @@
 import { addressOf, copyBytes } from "unsafe";
 import { ConsolePort } from "../abi/console_port.ts";
 import { type PhysicalAddress, physicalToVirtual } from "../arch/x86_64/paging.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { log } from "../lib/log.ts";
 import { allocateZeroedFrame } from "../mm/frames.ts";
 import { Mutex } from "../sched/mutex.ts";
@@ -56,7 +57,7 @@ class InputQueue {
 }
 
 class Console {
-  readonly lock = new Mutex();
+  readonly lock = new Mutex(LockOrder.ConsoleDevice);
   /** output, error, control. */
   readonly queues!: FixedArray<PortQueue, 3>;
   readonly input = new InputQueue();

@@ -18,6 +18,7 @@ import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { ConsoleQueue, setInputHandler, startPort } from "../drivers/virtio_console.ts";
 import { Completion } from "../drivers/virtio_queue.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { allocateFrame, memoryIsPlenty } from "../mm/frames.ts";
 import { Mutex } from "../sched/mutex.ts";
 import { WakeReason } from "../sched/wait_queue.ts";
@@ -46,7 +47,7 @@ class Filled {
 }
 
 class Input {
-  readonly lock = new SpinLock();
+  readonly lock = new SpinLock(LockOrder.ConsoleInput);
   readonly queue = new ConsoleQueue();
   state: State = State.Untouched;
   /** Physical addresses. */
@@ -65,7 +66,7 @@ class Input {
 }
 
 const input = new Input();
-const readLock = new Mutex();
+const readLock = new Mutex(LockOrder.ConsoleRead);
 
 /** Reads. The application's context. @param mayWait false: AGAIN when there is nothing */
 export function readConsole(buffer: IoBuffer, mayWait: boolean): i64 {

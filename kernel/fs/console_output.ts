@@ -24,6 +24,7 @@ import { writePortBytes } from "../arch/x86_64/processor.ts";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { ConsoleQueue, setOutputHandler, startPort } from "../drivers/virtio_console.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { allocateFrames, memoryIsPlenty } from "../mm/frames.ts";
 import { Mutex } from "../sched/mutex.ts";
 import { startTimer, Timer } from "../sched/timers.ts";
@@ -63,7 +64,7 @@ const enum Way {
 }
 
 class OutputState {
-  readonly lock = new SpinLock();
+  readonly lock = new SpinLock(LockOrder.ConsoleOutput);
   readonly ring = new OutputRing();
   /** The queues of both streams. */
   readonly queues!: FixedArray<ConsoleQueue, 2>;
@@ -83,9 +84,9 @@ class OutputState {
 }
 
 const state = new OutputState();
-const writeLock = new Mutex();
+const writeLock = new Mutex(LockOrder.ConsoleWrite);
 /** Held while a line of the kernel goes out by port: other lines come before it or after it. */
-const textLock = new SpinLock();
+const textLock = new SpinLock(LockOrder.Log);
 /** Gives the device what few bytes have waited for more. */
 const paceTimer = new Timer();
 /** Bytes that went out by port. */
@@ -147,8 +148,13 @@ export function writeKernelText(text: Slice<u8>): void {
   if (left.length > 0) writeTextToPort(left);
 }
 
-/** In one piece, unless whoever holds the lock takes too long: then its line is broken in two rather than this one lost. */
+/** In one piece. With interrupts disabled not at any price: a line is rather broken in two than this one lost. */
 function writeTextToPort(text: Slice<u8>): void {
+  if (!interruptsDisabled()) {
+    using _ = textLock.acquire();
+    writePortBytes(STANDARD_ERROR_PORT, text);
+    return;
+  }
   const end = monotonicNanoseconds() + LOG_PATIENCE;
   let locked = textLock.tryAcquire();
   while (!locked && monotonicNanoseconds() < end) {

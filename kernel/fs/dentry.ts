@@ -13,6 +13,7 @@ import { HashEntry, HashTable, hashBytes, mixHash } from "prelude/hash_table.ts"
 import { Link, List } from "prelude/list.ts";
 import { addressOf } from "unsafe";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import type { Inode } from "./inode.ts";
 import { noteGone } from "./inotify.ts";
 
@@ -210,9 +211,9 @@ export function exchangeDentries(a: Dentry, b: Dentry): void {
 }
 
 /** Held while a dentry changes its name and its folder, for those who read them without the name lock (inotify.ts). */
-export const placeLock = new SpinLock();
+export const placeLock = new SpinLock(LockOrder.Places);
 
-const knownLock = new SpinLock();
+const knownLock = new SpinLock(LockOrder.Dentries);
 
 /** The dentry that an inode is known as, with a reference; null when it is going or gone. Any context. */
 export function retainKnown(inode: Inode): Dentry | null {

@@ -19,6 +19,7 @@ import { addressOf, objectAt } from "unsafe";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { copyBytesToUser } from "../arch/x86_64/user_copy.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { Mutex } from "../sched/mutex.ts";
 import { Waiter, WaitQueue, WakeReason } from "../sched/wait_queue.ts";
 import { PollEvent } from "./abi.ts";
@@ -75,7 +76,7 @@ export class EpollWatch {
 
 const FLAGS = WatchFlag.Exclusive | WatchFlag.Wakeup | WatchFlag.OneShot | WatchFlag.EdgeTriggered;
 
-const setLock = new Mutex();
+const setLock = new Mutex(LockOrder.EpollSet);
 
 function watchHash(open: OpenFile, descriptor: u32): u64 {
   return mixHash(addressOf(open) ^ (u64(descriptor) << 48));
@@ -92,8 +93,8 @@ function noteReady(waiter: Waiter, key: u64): boolean {
 }
 
 export class Epoll implements File {
-  private readonly collectLock = new Mutex();
-  private readonly readyLock = new SpinLock();
+  private readonly collectLock = new Mutex(LockOrder.EpollCollect);
+  private readonly readyLock = new SpinLock(LockOrder.EpollReady);
   private readonly readyList = new List<ListEntry<EpollWatch>>();
   private readonly watches = new HashTable<EpollWatch, 64>();
   private readonly queue = new WaitQueue();

@@ -4,6 +4,7 @@ import type { Writer } from "prelude/writer.ts";
 import { addressOf, objectAt } from "unsafe";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { WaitQueue, WakeReason } from "../sched/wait_queue.ts";
 import { PollEvent } from "./abi.ts";
 import { writeHexadecimal } from "./digits.ts";
@@ -25,7 +26,7 @@ export function asCounter(open: OpenFile): EventCounter | null {
 }
 
 export class EventCounter implements File {
-  private readonly lock = new SpinLock();
+  private readonly lock = new SpinLock(LockOrder.EventCounter);
   private value: u64;
   private readonly semaphore: boolean;
   private readonly queue = new WaitQueue();

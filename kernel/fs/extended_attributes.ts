@@ -5,6 +5,7 @@
 
 import { Link, List } from "prelude/list.ts";
 import { Errno } from "../lib/errno.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { Mutex } from "../sched/mutex.ts";
 import { sameName } from "./dentry.ts";
 import type { Inode } from "./inode.ts";
@@ -26,7 +27,7 @@ export class AttributeList {
   readonly list = new List<Attribute>();
 }
 
-const lock = new Mutex();
+const lock = new Mutex(LockOrder.ExtendedAttributes);
 
 /** Sets an attribute. @param flags of AttributeFlag. EXIST, NODATA as these say; NOSPC: no memory */
 export function setAttribute(inode: Inode, name: Slice<u8>, value: Slice<u8>, flags: u32): Errno {

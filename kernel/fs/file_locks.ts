@@ -7,6 +7,7 @@
 import { addressOf } from "unsafe";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { Errno } from "../lib/errno.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { WaitQueue, WakeReason } from "../sched/wait_queue.ts";
 import type { Inode } from "./inode.ts";
 import type { OpenFile } from "./open_file.ts";
@@ -26,7 +27,7 @@ class Changes {
   readonly queue = new WaitQueue();
 }
 
-const guard = new SpinLock();
+const guard = new SpinLock(LockOrder.FileLocks);
 const changes = new Changes();
 
 /** What stands in a lock's way: a range, its kind, and whether it is the process's (else an open file's). */

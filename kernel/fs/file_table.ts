@@ -12,6 +12,7 @@
 import { addressOf, objectAt } from "unsafe";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { Errno } from "../lib/errno.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { failure, type Result, success } from "../lib/result.ts";
 import type { OpenFile } from "./open_file.ts";
 
@@ -33,7 +34,7 @@ class Blocks {
   readonly of!: FixedArray<Ref<Block> | null, 2048>;
 }
 
-const lock = new SpinLock();
+const lock = new SpinLock(LockOrder.Descriptors);
 const blocks = new Blocks();
 /** No descriptor below this one is free. */
 let lowestFree: u32 = 0;

@@ -7,10 +7,11 @@
 // one, and every name in memory.
 
 import { Errno } from "../lib/errno.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { Mutex } from "../sched/mutex.ts";
 import type { Dentry } from "./dentry.ts";
 
-export const nameLock = new Mutex();
+export const nameLock = new Mutex(LockOrder.Names);
 
 let root: Dentry | null = null;
 /** Where absolute paths begin: the root, until chroot(2). */

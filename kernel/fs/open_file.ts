@@ -8,6 +8,7 @@
 import { List } from "prelude/list.ts";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { Errno } from "../lib/errno.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { failure, type Result, success } from "../lib/result.ts";
 import { Mutex } from "../sched/mutex.ts";
 import { OpenFlag } from "./abi.ts";
@@ -34,7 +35,7 @@ export class OpenFile {
   /** Bytes. Guarded by `positionLock`. */
   position: u64 = 0;
   /** Held while a call uses the position, so that threads that share a descriptor take turns. */
-  readonly positionLock = new Mutex();
+  readonly positionLock = new Mutex(LockOrder.FilePosition);
   /** The address of the Epoll that `file` is, or 0. */
   epollAddress: u64 = 0;
   /** Address of the timer behind this open file; 0 when it is none. */
@@ -74,7 +75,7 @@ export class OpenFile {
   }
 }
 
-const freeLock = new SpinLock();
+const freeLock = new SpinLock(LockOrder.OpenFiles);
 let freeList: OpenFile | null = null;
 let releaseWatches: Static<(open: OpenFile) => void> | null = null;
 

@@ -3,6 +3,7 @@
 
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { Errno } from "../lib/errno.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { readUserString, type UserPointer } from "../mm/user_memory.ts";
 import { PATH_MAX } from "./abi.ts";
 
@@ -42,7 +43,7 @@ class FreeBuffers {
   first: PathBuffer | null = null;
 }
 
-const lock = new SpinLock();
+const lock = new SpinLock(LockOrder.PathBuffers);
 const freeBuffers = new FreeBuffers();
 
 /** A buffer, to be given back by `using`; null: no memory. */

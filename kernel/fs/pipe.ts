@@ -13,6 +13,7 @@
 import { Writer } from "prelude/writer.ts";
 import { addressOf, objectAt } from "unsafe";
 import { Errno, errorCode } from "../lib/errno.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import type { PageSource } from "../mm/page_source.ts";
 import { type UserPointer, writeUser32 } from "../mm/user_memory.ts";
 import { Mutex } from "../sched/mutex.ts";
@@ -51,7 +52,7 @@ export class Pipe implements Content, File {
   private readonly dentry = new Dentry();
   private readonly nameStorage!: FixedArray<u8, 32>;
 
-  private readonly lock = new Mutex();
+  private readonly lock = new Mutex(LockOrder.Pipe);
   private ring: Slice<u8> | null = null;
   private capacity: u64 = DEFAULT_CAPACITY;
   /** Where packets lie, once there was one. */

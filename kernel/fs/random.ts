@@ -10,6 +10,7 @@ import { readTimestamp } from "../arch/x86_64/processor.ts";
 import { hardwareRandom } from "../arch/x86_64/random.ts";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { ChaCha20 } from "../lib/chacha20.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { log } from "../lib/log.ts";
 import type { IoBuffer } from "./io_buffer.ts";
 import { now } from "./time.ts";
@@ -30,7 +31,7 @@ class Chunk {
   readonly bytes!: FixedArray<u8, 64>;
 }
 
-const lock = new SpinLock();
+const lock = new SpinLock(LockOrder.Random);
 const cipher = new ChaCha20();
 const pool = new Pool();
 

@@ -8,6 +8,7 @@
 
 import { addressOf } from "unsafe";
 import { Errno, errorCode } from "../lib/errno.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { Mutex } from "../sched/mutex.ts";
 import type { IoBuffer } from "./io_buffer.ts";
 
@@ -29,7 +30,7 @@ export class Received {
 }
 
 export class SocketChannel {
-  private readonly lock = new Mutex();
+  private readonly lock = new Mutex(LockOrder.SocketChannel);
   private ring: Slice<u8> | null = null;
   private head: u64 = 0;
   private tail: u64 = 0;

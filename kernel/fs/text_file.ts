@@ -6,6 +6,7 @@
 import { Writer } from "prelude/writer.ts";
 import { addressOf } from "unsafe";
 import { Errno, errorCode } from "../lib/errno.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { Mutex } from "../sched/mutex.ts";
 import type { WaitQueue } from "../sched/wait_queue.ts";
 import { PollEvent } from "./abi.ts";
@@ -30,7 +31,7 @@ export class TextFile implements File {
   private readonly subject: u32;
   private readonly fixed: Slice<u8> | null;
   /** Held while the text is made or read: pread calls may come side by side. */
-  private readonly lock = new Mutex();
+  private readonly lock = new Mutex(LockOrder.TextFile);
   private storage: Slice<u8> | null = null;
   private length: usize = 0;
 

@@ -8,6 +8,7 @@ import { addressOf, objectAt } from "unsafe";
 import { monotonicNanoseconds } from "../arch/x86_64/clock.ts";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { Mutex } from "../sched/mutex.ts";
 import { cancelTimer, startTimer, Timer, timeLeft } from "../sched/timers.ts";
 import { WaitQueue, WakeReason } from "../sched/wait_queue.ts";
@@ -24,9 +25,9 @@ class Word {
 
 export class TimerFile implements File {
   /** Held by whoever sets the timer. */
-  private readonly setting = new Mutex();
+  private readonly setting = new Mutex(LockOrder.TimerSetting);
   /** Guards the count. */
-  private readonly lock = new SpinLock();
+  private readonly lock = new SpinLock(LockOrder.TimerFile);
   private readonly timer = new Timer();
   private readonly queue = new WaitQueue();
   private count: u64 = 0;

@@ -16,6 +16,7 @@ import { addressOf, fillBytes } from "unsafe";
 import { type PhysicalAddress, physicalToVirtual, virtualToPhysical } from "../arch/x86_64/paging.ts";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { forgetSourcePages } from "../mm/address_space.ts";
 import { allocateZeroedFrame, releaseFrame, retainFrame } from "../mm/frames.ts";
 import { PagePurpose, type PageSource } from "../mm/page_source.ts";
@@ -39,11 +40,11 @@ const PUNCH_HOLE = 2;
 
 export class TmpfsFile implements Content, File, PageSource {
   readonly inode = new Inode();
-  private readonly pageLock = new SpinLock();
+  private readonly pageLock = new SpinLock(LockOrder.FilePages);
   private readonly pages = new PageTree();
   private archive: u64 = 0;
   private archivePages: u64 = 0;
-  private readonly changeLock = new Mutex();
+  private readonly changeLock = new Mutex(LockOrder.FileChange);
 
   /** Makes the content these bytes of the archive, which begin on a page. Before anybody knows the file. */
   adopt(content: Slice<u8>): void {

@@ -6,13 +6,14 @@
 // Lock order: this lock → buckets → priorities (sched/priority.ts) → a CPU's scheduler.
 
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { releaseThread } from "../sched/lifecycle.ts";
 import { inheritPriority } from "../sched/priority.ts";
 import type { Thread } from "../sched/thread.ts";
 import { findThread } from "../sched/thread_table.ts";
 import { BUCKETS, bucketAt, type FutexBucket } from "./futex_table.ts";
 
-const lock = new SpinLock();
+const lock = new SpinLock(LockOrder.FutexInheritance);
 
 /** Locks that wait for each other, at most: a longer chain is cut. */
 const LONGEST_CHAIN = 64;

@@ -13,6 +13,7 @@
 import { List } from "prelude/list.ts";
 import { addressOf } from "unsafe";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import type { FutexWaiter } from "../sched/futex_waiter.ts";
 import { wakeThread } from "../sched/scheduler.ts";
 import type { FutexKey } from "./futex_key.ts";
@@ -35,6 +36,11 @@ class FutexTable {
 }
 
 const table = new FutexTable();
+
+/** For the checked build: says the class of the buckets' locks. */
+export function classifyFutexLocks(): void {
+  for (const bucket of table.buckets) bucket.lock.classify(LockOrder.Futex);
+}
 
 /** How many buckets there are, for who looks at all of them. */
 export const BUCKETS = 256;

@@ -5,6 +5,7 @@
 
 import { monotonicNanoseconds } from "../arch/x86_64/clock.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { logOnce } from "../lib/log.ts";
 import { Mutex } from "../sched/mutex.ts";
 import { cancelTimer, startTimer, Timer, timeLeft } from "../sched/timers.ts";
@@ -21,7 +22,7 @@ const TIME_SIZE = 16;
 
 class RealTimer {
   /** Held by whoever changes the timer. */
-  readonly lock = new Mutex();
+  readonly lock = new Mutex(LockOrder.IntervalTimer);
   readonly timer = new Timer();
   /** Nanoseconds; 0: once. */
   period: u64 = 0;

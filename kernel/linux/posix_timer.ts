@@ -6,6 +6,7 @@
 import { addressOf, objectAt } from "unsafe";
 import { monotonicNanoseconds } from "../arch/x86_64/clock.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { failure, type Result, success } from "../lib/result.ts";
 import { type UserPointer, writeUser32 } from "../mm/user_memory.ts";
 import { releaseThread } from "../sched/lifecycle.ts";
@@ -61,7 +62,7 @@ class PosixTimer {
 
 class TimerTable {
   /** Held by every call. */
-  readonly lock = new Mutex();
+  readonly lock = new Mutex(LockOrder.PosixTimer);
   readonly timers!: FixedArray<Ref<PosixTimer> | null, 128>;
 }
 

@@ -134,6 +134,13 @@ class Place implements ByteSource {
 
   /** Finds the file, keeps a reference to it, and writes its path to a buffer. False: no file is mapped there. */
   find(address: u64, path: PathBuffer): boolean {
+    if (!this.take(address)) return false;
+    // Without the lock: names are under one that sleeps.
+    path.length = this.source!.sourcePath(path.whole());
+    return true;
+  }
+
+  private take(address: u64): boolean {
     using _ = space.mutation.acquire();
     const area = space.areas.endingAbove(address);
     if (area === null || area.start > address) return false;
@@ -142,7 +149,6 @@ class Place implements ByteSource {
     source.retainSource();
     this.source = source;
     this.offset = area.offset + (address - area.start);
-    path.length = source.sourcePath(path.whole());
     return true;
   }
 

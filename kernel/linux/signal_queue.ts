@@ -11,6 +11,7 @@
 
 import { Link, List } from "prelude/list.ts";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import type { Thread } from "../sched/thread.ts";
 import { WaitQueue } from "../sched/wait_queue.ts";
 import { FIRST_REAL_TIME_SIGNAL, SignalCode, SYNCHRONOUS_SIGNALS, signalBit } from "./signal_numbers.ts";
@@ -37,7 +38,7 @@ export class SentSignal {
 }
 
 class SignalQueue {
-  readonly lock = new SpinLock();
+  readonly lock = new SpinLock(LockOrder.Signals);
   readonly entries!: FixedArray<SentSignal, 640>;
   /** Entries from here on have never been used. */
   used: usize = 0;

@@ -19,15 +19,18 @@ import { mountRoot, openStandardFiles } from "../fs/root.ts";
 import type { BootConfiguration } from "../lib/boot_configuration.ts";
 import "./system_calls.ts";
 import "./trace.ts";
+import { isChecked } from "flavour";
 import { Errno } from "../lib/errno.ts";
 import { errnoText } from "../lib/errno_text.ts";
 import { recordEvent } from "../lib/events.ts";
 import { log } from "../lib/log.ts";
+import { classifyHeapLocks } from "../mm/heap.ts";
 import { startRewriting } from "../mm/system_call_sites.ts";
 import { currentThread, setThreadName } from "../sched/thread.ts";
 import { enterThread } from "../sched/thread_table.ts";
 import { endWithFailure, OUR_FAILURE } from "./exit.ts";
 import { raiseException, servePageFault } from "./faults.ts";
+import { classifyFutexLocks } from "./futex_table.ts";
 import { setHostName } from "./host_name.ts";
 import { loadProgram } from "./program.ts";
 import { isSignal } from "./signal_actions.ts";
@@ -56,6 +59,10 @@ export function startApplication(configuration: BootConfiguration, archives: Sli
   setPageFaultHandler(servePageFault);
   setExceptionHandler(raiseException);
   startRewriting();
+  if (isChecked()) {
+    classifyHeapLocks();
+    classifyFutexLocks();
+  }
   setApplicationWorkHandler(returnToApplication);
   setSignalTracing((configuration.flags & BootFlag.TraceSystemCalls) !== 0);
   const thread = currentThread();

@@ -2,8 +2,9 @@
 
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { writeKernelText } from "../fs/console_output.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 
-const lock = new SpinLock();
+const lock = new SpinLock(LockOrder.Trace);
 
 /** Writes a line, which has its newline. Any context. */
 export function writeTraceLine(line: Slice<u8>): void {

@@ -9,6 +9,7 @@
 
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { Errno } from "../lib/errno.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { failure, type Result, success } from "../lib/result.ts";
 import { Area, AreaFlag, HUGE_PAGE_SIZE, PAGE_SIZE, Protection } from "./area.ts";
 import { AreaTree } from "./area_tree.ts";
@@ -32,7 +33,7 @@ const MAXIMUM_AREAS = 65530;
 
 export class AddressSpace {
   readonly mutation = new MutationLock();
-  readonly lock = new SpinLock();
+  readonly lock = new SpinLock(LockOrder.AddressSpace);
   readonly areas = new AreaTree();
   /** Frames on their way out; guarded by the mutation lock. */
   readonly gather = new Gather();

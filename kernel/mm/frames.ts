@@ -8,9 +8,11 @@
 // A cache has a lock of its own, almost always free, so that a CPU without memory can take what others keep.
 // Any context may call these functions, interrupt handlers included. Locks: a cache's, then the buddy's.
 
+import { isChecked } from "flavour";
 import { cpuCount, currentCpu, MAXIMUM_CPUS } from "../arch/x86_64/cpu.ts";
 import { PHYSICAL_MAP_BASE, type PhysicalAddress, physicalToVirtual } from "../arch/x86_64/paging.ts";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { Buddy, type FrameRange } from "./buddy.ts";
 import { FRAME_SHIFT, type Frame, FrameState } from "./frame_table.ts";
 import { copyPage, zeroPage } from "./page_memory.ts";
@@ -40,12 +42,15 @@ class FrameCaches {
   readonly of!: FixedArray<FrameCache, 64>;
 }
 
-const lock = new SpinLock();
+const lock = new SpinLock(LockOrder.Frames);
 const buddy = new Buddy();
 const caches = new FrameCaches();
 
 /** Gives the allocator the free RAM of the machine. Called once, by boot, before anything else of memory management. */
 export function initializeFrames(ranges: Slice<FrameRange>): void {
+  if (isChecked()) {
+    for (const cache of caches.of) cache.lock.classify(LockOrder.FrameCache);
+  }
   using _ = lock.acquire();
   buddy.initialize(ranges, PHYSICAL_MAP_BASE);
 }

@@ -16,6 +16,7 @@ import { currentCpu, MAXIMUM_CPUS } from "../arch/x86_64/cpu.ts";
 import { disableInterrupts } from "../arch/x86_64/interrupts.ts";
 import { type PhysicalAddress, physicalToVirtual, virtualToPhysical } from "../arch/x86_64/paging.ts";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { FRAME_SHIFT, FRAME_SIZE, Frame, FrameState } from "./frame_table.ts";
 import { allocateFrame, allocateFrameRun, frameEntry, freeFrame, freeFrameRun } from "./frames.ts";
 import { zeroPage, zeroSmall } from "./page_memory.ts";
@@ -43,6 +44,11 @@ class Heap {
 }
 
 const heap = new Heap();
+
+/** For the checked build: says the class of the heap's locks. */
+export function classifyHeapLocks(): void {
+  for (const sizes of heap.classes) sizes.lock.classify(LockOrder.Heap);
+}
 
 /** Zeroed memory of `size` bytes at a multiple of `alignment` (a power of two, at most 4,096); 0 when there is none. @export barets_allocate */
 export function allocateMemory(size: u64, alignment: u64): u64 {

@@ -7,10 +7,13 @@
 // waits, still mapped, for the next thread, which so starts without page tables, frames or flushes. The memory that they keep is
 // that of the most threads that ever were at once.
 
+import { isChecked } from "flavour";
 import { pointer } from "unsafe";
 import { KERNEL_STACK_SIZE } from "../arch/x86_64/context.ts";
+import { forgetLocks } from "../arch/x86_64/lock_check.ts";
 import { KERNEL_MAP_BASE, PageFlag, type PhysicalAddress } from "../arch/x86_64/paging.ts";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { PAGE_SIZE } from "./area.ts";
 import { allocateFrame, freeFrame } from "./frames.ts";
 import { storeEntry } from "./page_entry.ts";
@@ -21,7 +24,7 @@ const STACK_SLOT = 0x8000;
 const STACK_PAGES = 4;
 
 class KernelMap {
-  readonly lock = new SpinLock();
+  readonly lock = new SpinLock(LockOrder.KernelMap);
   devicesEnd: u64 = KERNEL_MAP_BASE;
   stacksEnd: u64 = STACKS_BASE;
   /** Top of the first free stack; the word below the top holds the next one's. 0 when there is none. */
@@ -89,6 +92,7 @@ function addStack(): u64 {
     // The slot is taken up again by the next try: what is mapped already is then replaced, and was never used.
     if (!mapKernelPage(bottom + i * PAGE_SIZE, memory.frames[i] | flags)) return abandonStack(memory, STACK_PAGES);
   }
+  if (isChecked()) forgetLocks(top);
   map.stacksEnd = top;
   return top;
 }

@@ -7,9 +7,13 @@
 // under way meanwhile, and tries again: to the application each call is one step.
 // Rejected: a sleeping lock. It belongs to the scheduler, a layer above, and a change takes microseconds.
 
+import { isChecked } from "flavour";
+import { addressOf } from "unsafe";
 import { serveCall } from "../arch/x86_64/calls.ts";
 import { currentContext } from "../arch/x86_64/cpu.ts";
 import { disableInterrupts } from "../arch/x86_64/interrupts.ts";
+import { checkBeforeAcquire, currentPlace, noteAcquired, noteReleased } from "../arch/x86_64/lock_check.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 
 export class MutationLock {
   /** Odd while a change is under way. */
@@ -19,16 +23,19 @@ export class MutationLock {
   /** Begins a change. Interrupts are enabled, no spin lock is held. */
   acquire(): MutationLock {
     // The owner always runs: who waits, waits for another CPU.
+    if (isChecked()) checkBeforeAcquire(addressOf(this), LockOrder.Mutation, true, currentPlace());
     currentContext().preemptDepth++;
     while (this.held.exchange(1) !== 0) {
       while (this.held.loadRelaxed() !== 0) answerOthers();
     }
     this.sequence.add(1);
+    if (isChecked()) noteAcquired(addressOf(this), LockOrder.Mutation, true, currentPlace());
     return this;
   }
 
   /** Ends the change. */
   release(): void {
+    if (isChecked()) noteReleased(addressOf(this), currentPlace());
     this.sequence.add(1);
     this.held.store(0);
     currentContext().preemptDepth--;

@@ -5,6 +5,7 @@
 // So whoever holds the lock sees every thread but the current one off its stack.
 
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { RunQueue } from "./run_queue.ts";
 import type { Thread } from "./thread.ts";
 import { TimerQueue } from "./timers.ts";
@@ -13,7 +14,7 @@ import { TimerQueue } from "./timers.ts";
 export const MAXIMUM_CPUS = 64;
 
 export class CpuScheduler {
-  readonly lock = new SpinLock();
+  readonly lock = new SpinLock(LockOrder.Scheduler);
   /** Its number, as in arch's Cpu.index. */
   index: u32 = 0;
   /** The thread that runs. */

@@ -5,10 +5,12 @@
 // The switch itself is 40 instructions of assembly (arch/x86_64/switch.S); interrupts are disabled by the lock, and arch
 // saves the depth of their disabling with each thread.
 
+import { isChecked } from "flavour";
 import { objectAt } from "unsafe";
 import { monotonicNanoseconds } from "../arch/x86_64/clock.ts";
 import { switchContext } from "../arch/x86_64/context.ts";
 import { requestReschedule, requestSequenceWork } from "../arch/x86_64/interrupts.ts";
+import { handOverLock } from "../arch/x86_64/lock_check.ts";
 import { readTimestamp } from "../arch/x86_64/processor.ts";
 import { sendReschedule } from "../arch/x86_64/smp.ts";
 import type { CpuScheduler } from "./cpu_scheduler.ts";
@@ -57,6 +59,7 @@ function switchTo(scheduler: CpuScheduler, thread: Thread, next: Thread): void {
   if (next !== thread) {
     scheduler.current = next;
     scheduler.switches++;
+    if (isChecked()) handOverLock(next.context.kernelStackTop);
     switchContext(thread.context, next.context);
   }
   // Perhaps on another CPU by now: release the lock of where we are.

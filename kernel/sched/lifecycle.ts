@@ -11,6 +11,7 @@ import { extendedStateSize, initializeExtendedArea } from "../arch/x86_64/extend
 import { setRescheduleHandler, setTimerHandler } from "../arch/x86_64/interrupts.ts";
 import { readTimestamp } from "../arch/x86_64/processor.ts";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { allocateMemory, freeMemoryBlock } from "../mm/heap.ts";
 import { allocateKernelStack, freeKernelStack } from "../mm/kernel_map.ts";
 import { choosePlacement } from "./balance.ts";
@@ -28,7 +29,7 @@ const UNKNOWN_BURST: u64 = 0x10_0000;
 
 /** Threads that have ended and that nobody refers to, linked by tableNext. */
 class Spares {
-  readonly lock = new SpinLock();
+  readonly lock = new SpinLock(LockOrder.Spares);
   /** With stack and extended state. */
   whole: Thread | null = null;
   wholeCount: u32 = 0;

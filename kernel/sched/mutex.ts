@@ -7,6 +7,10 @@
 // it over would cost a switch for each section.
 // Not under a spin lock, not in an interrupt.
 
+import { isChecked } from "flavour";
+import { addressOf } from "unsafe";
+import { checkBeforeAcquire, currentPlace, noteAcquired, noteReleased } from "../arch/x86_64/lock_check.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { WaitQueue } from "./wait_queue.ts";
 
 const FREE = 0;
@@ -16,21 +20,32 @@ const CONTENDED = 2;
 /** `using _ = mutex.acquire();` */
 export class Mutex {
   private readonly state = new Atomic<u32>(0);
+  private readonly order: LockOrder;
   private readonly waiting = new WaitQueue();
+
+  /** @param order its place in the order of locks */
+  constructor(order: LockOrder = LockOrder.None) {
+    this.order = order;
+  }
 
   /** Waits for the lock. @inline */
   acquire(): Mutex {
+    if (isChecked()) checkBeforeAcquire(addressOf(this), this.order, false, currentPlace());
     if (!this.state.compareExchange(FREE, HELD)) this.acquireContended();
+    if (isChecked()) noteAcquired(addressOf(this), this.order, false, currentPlace());
     return this;
   }
 
   /** Takes the lock if it is free. */
   tryAcquire(): boolean {
-    return this.state.compareExchange(FREE, HELD);
+    const taken = this.state.compareExchange(FREE, HELD);
+    if (taken && isChecked()) noteAcquired(addressOf(this), this.order, false, currentPlace());
+    return taken;
   }
 
   /** Gives the lock back. @inline */
   release(): void {
+    if (isChecked()) noteReleased(addressOf(this), currentPlace());
     if (this.state.exchange(FREE) === CONTENDED) this.waiting.wakeOne();
   }
 

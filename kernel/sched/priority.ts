@@ -6,11 +6,12 @@
 // Lock order: a futex's bucket → this lock → a CPU's scheduler.
 
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { changePriority, ROUND_ROBIN_SLICES } from "./scheduler.ts";
 import type { Thread } from "./thread.ts";
 import { Policy, setShare } from "./weight.ts";
 
-const lock = new SpinLock();
+const lock = new SpinLock(LockOrder.Priority);
 
 /**
  * Sets a thread's policy with what belongs to it. The caller keeps the thread alive. Any context.

@@ -12,10 +12,12 @@
 // without work takes from the others (balance.ts).
 // How it is done is in dispatch.ts; this file decides.
 
+import { isChecked } from "flavour";
 import { objectAt } from "unsafe";
 import { monotonicNanoseconds } from "../arch/x86_64/clock.ts";
 import { currentCpu } from "../arch/x86_64/cpu.ts";
 import { disableInterrupts, requestApplicationWork, requestReschedule, requestSequenceWork } from "../arch/x86_64/interrupts.ts";
+import { checkBeforeSleep } from "../arch/x86_64/lock_check.ts";
 import { sendReschedule } from "../arch/x86_64/smp.ts";
 import { choosePlacement, shareSurplus } from "./balance.ts";
 import { type CpuScheduler, schedulers } from "./cpu_scheduler.ts";
@@ -45,6 +47,7 @@ export const ROUND_ROBIN_SLICES = 33;
  * @param interruptible whether interruptThread ends the sleep
  */
 export function sleepCurrent(deadline: u64, interruptible: boolean): WakeReason {
+  if (isChecked()) checkBeforeSleep();
   const thread = currentThread();
   thread.timedOut = false;
   if (deadline === 0) {

@@ -8,6 +8,7 @@
 // lock may miss a thread or meet one that has just ended, but never anything that is not a thread.
 
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { retainThread, type Thread } from "./thread.ts";
 
 /** getpid(): the only process. */
@@ -19,7 +20,7 @@ const NUMBER_LIMIT = 0x40_0000;
 const BUCKETS = 256;
 
 class ThreadTable {
-  readonly lock = new SpinLock();
+  readonly lock = new SpinLock(LockOrder.Threads);
   readonly buckets!: FixedArray<Ref<Thread> | null, 256>;
   first: Thread | null = null;
   last: Thread | null = null;

@@ -15,6 +15,7 @@ import { monotonicNanoseconds } from "../arch/x86_64/clock.ts";
 import { disableInterrupts } from "../arch/x86_64/interrupts.ts";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { setDeadline } from "../arch/x86_64/timer.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { currentThread } from "./thread.ts";
 import { HeapEntry, TimerHeap } from "./timer_heap.ts";
 
@@ -33,7 +34,7 @@ export class Timer {
 
 /** The timers of one CPU. */
 export class TimerQueue {
-  readonly lock = new SpinLock();
+  readonly lock = new SpinLock(LockOrder.Timers);
   readonly heap = new TimerHeap<Timer>();
   /** The timer whose callback is running. */
   running: Timer | null = null;

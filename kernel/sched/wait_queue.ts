@@ -19,6 +19,7 @@
 
 import { Link, List } from "prelude/list.ts";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { sleepCurrent, wakeThread } from "./scheduler.ts";
 import { currentThread, type Thread } from "./thread.ts";
 
@@ -51,7 +52,7 @@ export class Waiter {
 }
 
 export class WaitQueue {
-  private readonly lock = new SpinLock();
+  private readonly lock = new SpinLock(LockOrder.WaitQueue);
   private readonly waiters = new List<Waiter>();
 
   /** Whether nobody waits, as a hint. */

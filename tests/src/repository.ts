@@ -11,4 +11,6 @@ export const RUNTIMES = at("tests/runtimes");
 /** Everything that tests make; kept between runs. */
 export const BUILD = at("build/tests");
 export const COMMAND = at("cli/dist/main.js");
+/** The build that checks itself: `barets kernel --checked`. */
+export const CHECKED_KERNEL = at("build/kernel-checked/kernel.elf");
 export const KERNEL = at("build/kernel/kernel.elf");

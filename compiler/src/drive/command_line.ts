@@ -11,7 +11,7 @@ import { LayoutError } from "./objects.ts";
 import type { BuildOptions } from "./toolchain.ts";
 
 const usage = `usage: barets build --target linux --entry FILE [--entry FILE…] --out PROGRAM [options]
-       barets kernel [options]
+       barets kernel [--checked] [options]
        barets check --entry FILE [--entry FILE…]
        barets text --entry FILE --module PATH      print the C text of one module
 options: --compiler gcc|clang (--cc) · --optimize 0|1|2 · --sanitize · --fuzz · --root FOLDER
@@ -42,11 +42,20 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     sanitize: values.sanitize === true,
     fuzz: values.fuzz === true,
   };
+  const checked = values.checked === true;
   const entries = (values.entry ?? []).map((entry) => resolve(entry));
   try {
     switch (command) {
       case "kernel":
-        return report(await buildKernel(root, options, values.entry?.[0], values.name));
+        return report(
+          await buildKernel(
+            root,
+            options,
+            values.entry?.[0],
+            values.name ?? (checked ? "kernel-checked" : "kernel"),
+            checked ? "checked" : "normal",
+          ),
+        );
       case "build":
         if (entries.length === 0 || values.out === undefined) break;
         return report(await buildProgram(root, entries, resolve(values.out), options));
@@ -84,6 +93,7 @@ function parse(args: readonly string[]) {
       root: { type: "string" },
       module: { type: "string" },
       name: { type: "string" },
+      checked: { type: "boolean" },
     },
   });
 }

@@ -13,16 +13,17 @@ import { type BuildOptions, runTool } from "./toolchain.ts";
 
 const assemblyFolder = "kernel/arch/x86_64";
 
-/** Builds `build/kernel/kernel.elf`, and `kernel.debug.elf` with all that gdb wants to know. */
+/** Builds `build/NAME/kernel.elf`, and `kernel.debug.elf` with all that gdb wants to know. */
 export async function buildKernel(
   root: string,
   options: BuildOptions,
   entry = "kernel/boot/main.ts",
   name = "kernel",
+  flavour = "normal",
 ): Promise<readonly Diagnostic[]> {
   const folder = join(root, "build", name);
   mkdirSync(folder, { recursive: true });
-  const { diagnostics, modules } = compile(root, [entry], join(folder, "types.tsbuildinfo"));
+  const { diagnostics, modules } = compile(root, [entry], join(folder, "types.tsbuildinfo"), flavour);
   if (diagnostics.length > 0) return diagnostics;
   const assembly = readdirSync(join(root, assemblyFolder))
     .filter((file) => file.endsWith(".S"))

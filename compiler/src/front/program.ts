@@ -36,13 +36,23 @@ const options: ts.CompilerOptions = {
 /**
  * Reads the program that starts at `entries`, and reports where it is no TypeScript at all.
  * @param root the folder that paths in messages and debug information are relative to
+ * @param flavour which file of kernel/lib/flavour is meant by the import "flavour"
  * @param memory a file that keeps what was checked; next time only what a change can affect is checked again
  */
-export function readProgram(root: string, entries: readonly string[], bag: DiagnosticBag, memory?: string): SourceProgram {
+export function readProgram(
+  root: string,
+  entries: readonly string[],
+  bag: DiagnosticBag,
+  memory?: string,
+  flavour = "normal",
+): SourceProgram {
   const ambient = [join(preludeFolder, "global.d.ts"), join(preludeFolder, "unsafe.d.ts")];
   const writer = join(preludeFolder, "writer.ts");
   const roots = [...ambient, ...(existsSync(writer) ? [writer] : []), ...entries.map((entry) => resolve(root, entry))];
-  const all: ts.CompilerOptions = { ...options, paths: { "prelude/*": [join(preludeFolder, "*")] } };
+  const all: ts.CompilerOptions = {
+    ...options,
+    paths: { "prelude/*": [join(preludeFolder, "*")], flavour: [join(root, `kernel/lib/flavour/${flavour}.ts`)] },
+  };
   const builder =
     memory === undefined
       ? undefined

@@ -29,10 +29,10 @@ export interface Compilation {
 }
 
 /** Compiles the program that starts at `entries`; paths are relative to `root`. */
-export function compile(root: string, entries: readonly string[], memory?: string): Compilation {
+export function compile(root: string, entries: readonly string[], memory?: string, flavour?: string): Compilation {
   resetTypes();
   const bag = new DiagnosticBag(root);
-  const source = readProgram(root, entries, bag, memory);
+  const source = readProgram(root, entries, bag, memory, flavour);
   if (bag.count > 0) return { diagnostics: bag.sorted(), modules: [] };
   // What is not in the language comes first: what the checker says of it would only confuse.
   for (const file of source.modules) checkSyntax(file, bag);

@@ -12,6 +12,7 @@
 // come through ring 0. Invariant: there are as many acknowledgements as arrivals (Cpu.unacknowledged counts what is owed), not as many as bits.
 
 import { addressOf } from "unsafe";
+import { LockOrder } from "../../lib/lock_order.ts";
 import { serveCall } from "./calls.ts";
 import { type Context } from "./context.ts";
 import { cpuAt, currentContext, currentCpu, Work } from "./cpu.ts";
@@ -112,7 +113,7 @@ class DeviceHandlers {
 
 const guard = new InterruptGuard();
 const devices = new DeviceHandlers();
-const deviceLock = new SpinLock();
+const deviceLock = new SpinLock(LockOrder.Devices);
 let connectedDevices: u32 = 0;
 let acknowledgement: Acknowledgement = Acknowledgement.Unknown;
 let timerHandler: Static<() => void> | null = null;

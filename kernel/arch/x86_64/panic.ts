@@ -123,6 +123,24 @@ export function panicAtFrame(frame: TrapFrame, address: u64, message: Message): 
   finish();
 }
 
+/** A panic about two places in the kernel, each 0 or an address just behind what is meant: what is done, and what was done before. */
+export function panicAtPlaces(message: Message, place: u64, earlier: u64): never {
+  begin();
+  writeHead(message);
+  if (place !== 0) writePlace(place, place - 1);
+  if (earlier !== 0) {
+    const writer = new Writer(buffer.storage.slice());
+    writer.text("  which was taken at");
+    writeLine(writer);
+    writePlace(earlier, earlier - 1);
+  }
+  const writer = new Writer(buffer.storage.slice());
+  writer.text("  on the way");
+  writeLine(writer);
+  writeStack(0, readFramePointer());
+  finish();
+}
+
 /** The registers of a frame, six lines. */
 function writeRegisters(frame: TrapFrame, address: u64): void {
   const writer = new Writer(buffer.storage.slice());

@@ -3,12 +3,27 @@
 //
 // A waiting CPU answers calls from others (calls.ts) while it spins: the holder may be waiting for just that.
 
+import { isChecked } from "flavour";
+import { addressOf } from "unsafe";
+import { LockOrder } from "../../lib/lock_order.ts";
 import { serveCall } from "./calls.ts";
 import { disableInterruptsRaw, enableInterrupts } from "./interrupts.ts";
+import { checkBeforeAcquire, currentPlace, noteAcquired, noteReleased } from "./lock_check.ts";
 
 /** `using _ = lock.acquire();` */
 export class SpinLock {
   private readonly held = new Atomic<u32>(0);
+  private order: LockOrder;
+
+  /** @param order its place in the order of locks */
+  constructor(order: LockOrder = LockOrder.None) {
+    this.order = order;
+  }
+
+  /** For the checked build: the class of a lock within a fixed array, whose elements begin as zeros. */
+  classify(order: LockOrder): void {
+    this.order = order;
+  }
 
   /**
    * Waits for the lock.
@@ -16,14 +31,19 @@ export class SpinLock {
    */
   acquire(): SpinLock {
     disableInterruptsRaw();
+    if (isChecked()) checkBeforeAcquire(addressOf(this), this.order, true, currentPlace());
     if (!this.held.compareExchange(0, 1)) this.spin();
+    if (isChecked()) noteAcquired(addressOf(this), this.order, true, currentPlace());
     return this;
   }
 
   /** Takes the lock if it is free. Gives it back by release(). */
   tryAcquire(): boolean {
     disableInterruptsRaw();
-    if (this.held.compareExchange(0, 1)) return true;
+    if (this.held.compareExchange(0, 1)) {
+      if (isChecked()) noteAcquired(addressOf(this), this.order, true, currentPlace());
+      return true;
+    }
     enableInterrupts();
     return false;
   }
@@ -33,12 +53,14 @@ export class SpinLock {
    * @inline
    */
   release(): void {
+    if (isChecked()) noteReleased(addressOf(this), currentPlace());
     this.held.store(0);
     enableInterrupts();
   }
 
   /** Gives the lock back, and leaves interrupts disabled once: for the hand-over in a thread switch. */
   releaseKeepingInterruptsDisabled(): void {
+    if (isChecked()) noteReleased(addressOf(this), currentPlace());
     this.held.store(0);
   }
 

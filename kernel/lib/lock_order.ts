@@ -1,0 +1,74 @@
+// The order of locks: whoever holds one takes only those that stand further down here. docs/kernel.md says the same in words.
+//
+// Two parts: what may sleep while it is held (Mutex), then what may not (SpinLock, MutationLock). Two locks of one class are never
+// held together, but where it is said. A lock that does not say its class is checked for all but its order.
+
+/** @repr u8 */
+export const enum LockOrder {
+  /** No class: its order is not checked. */
+  None = 0,
+
+  // ---- sleeping locks: sched/mutex.ts ----
+  IntervalTimer,
+  PosixTimer,
+  /** The position of an open file. */
+  FilePosition,
+  /** A made text (/proc), while it is made. */
+  TextFile,
+  /** The tree of names (fs/names.ts). */
+  Names,
+  /** Which epoll watches which file. */
+  EpollSet,
+  /** One collection of an epoll's events; may be taken under that of an epoll that watches it, never in a circle. */
+  EpollCollect,
+  ExtendedAttributes,
+  /** The length and the pages of a file, changed. */
+  FileChange,
+  TimerSetting,
+  Pipe,
+  SocketChannel,
+  ConsoleRead,
+  ConsoleWrite,
+  ConsoleDevice,
+  DeviceList,
+
+  // ---- locks under which nobody sleeps ----
+  /** What changes the address space (mm/mutation_lock.ts). */
+  Mutation,
+  AddressSpace,
+  Descriptors,
+  OpenFiles,
+  /** Names and folders of dentries, and inotify. */
+  Places,
+  Dentries,
+  FileLocks,
+  FilePages,
+  EventCounter,
+  TimerFile,
+  FutexInheritance,
+  /** Two of them by rising addresses. */
+  Futex,
+  Signals,
+  Threads,
+  Serial,
+  ConsoleInput,
+  ConsoleOutput,
+  /** One may be taken under another: an epoll's under that of a file which it watches, never in a circle. */
+  WaitQueue,
+  EpollReady,
+  /** Threads that have ended. */
+  Spares,
+  /** What threads run by (sched/priority.ts). */
+  Priority,
+  Scheduler,
+  Timers,
+  Random,
+  PathBuffers,
+  KernelMap,
+  Heap,
+  FrameCache,
+  Frames,
+  Devices,
+  Trace,
+  Log,
+}
