@@ -134,7 +134,8 @@ export class Pipe implements Content, File {
       if (waiter.queue !== null) this.readQueue.remove(waiter);
       const count = this.tryRead(buffer);
       if (count !== WOULD_BLOCK) {
-        if (count > 0 && this.head !== this.tail) this.readQueue.wakeOne(READABLE);
+        // What is left is for the next one, also when this one's memory could not take it.
+        if (this.head !== this.tail) this.readQueue.wakeOne(READABLE);
         return this.afterRead(count);
       }
       if (reason === WakeReason.Woken) continue;
@@ -168,6 +169,8 @@ export class Pipe implements Content, File {
         done += count;
         if (buffer.remaining === 0) return done;
       } else if (count !== WOULD_BLOCK) {
+        // The room that it was woken for is for the next one.
+        if (this.room() !== 0) this.writeQueue.wakeOne(WRITABLE);
         return done > 0 ? done : count;
       } else {
         if (open.isNonBlocking() || buffer.noWait) return done > 0 ? done : errorCode(Errno.AGAIN);

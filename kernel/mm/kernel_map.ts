@@ -3,9 +3,10 @@
 //   0xffff_d000_0000_0000  devices, one after the other, never unmapped
 //   0xffff_d080_0000_0000  stacks: slots of 32 KiB, each 16 KiB of nothing (the guard) and 16 KiB of stack
 //
-// A stack that runs over faults in its guard, and does not write into other memory. Stacks are never unmapped: a freed one
-// waits, still mapped, for the next thread, which so starts without page tables, frames or flushes. The memory that they keep is
-// that of the most threads that ever were at once.
+// A stack that runs over faults in its guard, and does not write into other memory. A freed stack waits, still mapped, for the next
+// thread, which so starts without page tables, frames or flushes. Beyond FREE_STACKS of them the frames go back. The slot of
+// such a stack is never used again: some processor may still have its translations, and nobody uses them. There are 16 million slots;
+// when half of them are gone, stacks are kept.
 
 import { isChecked } from "flavour";
 import { pointer } from "unsafe";
@@ -16,12 +17,16 @@ import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { LockOrder } from "../lib/lock_order.ts";
 import { PAGE_SIZE } from "./area.ts";
 import { allocateFrame, freeFrame } from "./frames.ts";
-import { storeEntry } from "./page_entry.ts";
-import { addDirectoryEntry, addPageEntry } from "./page_table.ts";
+import { frameOf, loadEntry, storeEntry } from "./page_entry.ts";
+import { addDirectoryEntry, addPageEntry, directoryEntry, pageEntry } from "./page_table.ts";
 
 const STACKS_BASE = 0xffff_d080_0000_0000;
 const STACK_SLOT = 0x8000;
 const STACK_PAGES = 4;
+/** Free stacks that stay mapped: 4 MiB. */
+const FREE_STACKS = 256;
+/** Half of the slots. */
+const LAST_UNMAPPED = 0xffff_d0c0_0000_0000;
 
 class KernelMap {
   readonly lock = new SpinLock(LockOrder.KernelMap);
@@ -29,6 +34,7 @@ class KernelMap {
   stacksEnd: u64 = STACKS_BASE;
   /** Top of the first free stack; the word below the top holds the next one's. 0 when there is none. */
   freeStack: u64 = 0;
+  freeStacks: u64 = 0;
 }
 
 const map = new KernelMap();
@@ -63,6 +69,7 @@ export function allocateKernelStack(): u64 {
   if (top !== 0) {
     // The word was written by freeKernelStack, and nobody has had the stack since.
     map.freeStack = pointer<u64>(top - 8)[0];
+    map.freeStacks--;
     return top;
   }
   return addStack();
@@ -71,9 +78,24 @@ export function allocateKernelStack(): u64 {
 /** Gives a kernel stack back. Nobody may run on it any more. Any context. */
 export function freeKernelStack(top: u64): void {
   using _ = map.lock.acquire();
+  if (map.freeStacks >= FREE_STACKS && map.stacksEnd < LAST_UNMAPPED) {
+    removeStack(top);
+    return;
+  }
+  map.freeStacks++;
   // The stack is the free list's now.
   pointer<u64>(top - 8)[0] = map.freeStack;
   map.freeStack = top;
+}
+
+/** Unmaps a stack and gives its frames back. The lock is held. */
+function removeStack(top: u64): void {
+  for (let address = top - KERNEL_STACK_SIZE; address < top; address += PAGE_SIZE) {
+    const place = pageEntry(directoryEntry(address), address);
+    const frame = frameOf(loadEntry(place));
+    storeEntry(place, 0);
+    freeFrame(frame);
+  }
 }
 
 /** Maps a new stack. The lock is held. */

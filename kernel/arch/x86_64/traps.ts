@@ -204,12 +204,22 @@ export function handlePageFault(frame: TrapFrame, address: u64): void {
   raise(frame);
 }
 
+/** EFLAGS.AC (Intel SDM 1, 3.4.3.3). */
+const ALIGNMENT_CHECK_FLAG = 0x4_0000;
+
 /**
  * Where entry.S brings the other exceptions. Interrupts as they were.
  * @export arch_exception
  */
 export function handleException(frame: TrapFrame): void {
-  if (!isApplications(frame)) panicAtFrame(frame, 0, "the kernel raised an exception");
+  if (!isApplications(frame)) {
+    // In ring 3 the application's EFLAGS.AC is the kernel's as well until somebody minds. The way out restores it.
+    if (frame.vector === u64(Exception.AlignmentCheck)) {
+      frame.rflags &= ~u64(ALIGNMENT_CHECK_FLAG);
+      return;
+    }
+    panicAtFrame(frame, 0, "the kernel raised an exception");
+  }
   if (leaveStub(frame, frame.vector === u64(Exception.Debug))) raise(frame);
 }
 
