@@ -176,7 +176,8 @@ function readLibrary(path: string): ElfFile | string {
 
 function isFile(path: string): boolean {
   try {
-    return statSync(path).isFile();
+    // Most of the places that are looked at have no such file: an exception for each would take most of the time.
+    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
   } catch {
     return false;
   }
