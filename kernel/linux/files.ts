@@ -9,7 +9,7 @@ import type { OpenFile } from "../fs/open_file.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { copyFromUser, type UserPointer } from "../mm/user_memory.ts";
 import { currentThread } from "../sched/thread.ts";
-import { Resource, softLimit, UNLIMITED } from "./limits.ts";
+import { filesAreLimited, Resource, softLimit } from "./limits.ts";
 import { sendSignalToThread } from "./signal_send.ts";
 
 const SIGPIPE = 13;
@@ -71,7 +71,7 @@ function passesEnd(buffer: IoBuffer, position: u64): boolean {
 function keepWithinLimit(open: OpenFile, buffer: IoBuffer, position: u64): Errno {
   const limit = softLimit(Resource.FileSize);
   const inode = open.dentry.inode;
-  if (limit === UNLIMITED || !inode.isRegular() || buffer.remaining === 0) return Errno.NONE;
+  if (!inode.isRegular() || buffer.remaining === 0) return Errno.NONE;
   const start = buffer.appends(open) ? inode.size : position;
   if (start >= limit) {
     sendSignalToThread(currentThread(), SIGXFSZ, 0, 0);
@@ -81,10 +81,10 @@ function keepWithinLimit(open: OpenFile, buffer: IoBuffer, position: u64): Errno
   return Errno.NONE;
 }
 
-/** Writes to a file that has a position, at an offset, after the checks that all kinds of writes share. */
+/** Writes to a file that has a position, at an offset, after the checks that all kinds of writes share. @inline */
 function writeChecked(open: OpenFile, buffer: IoBuffer, position: u64): i64 {
   if (passesEnd(buffer, position)) return errorCode(Errno.INVAL);
-  if (softLimit(Resource.FileSize) !== UNLIMITED) {
+  if (filesAreLimited()) {
     const error = keepWithinLimit(open, buffer, position);
     if (error !== Errno.NONE) return errorCode(error);
   }

@@ -79,6 +79,13 @@ export function softLimit(resource: Resource): u64 {
   return limits.soft[resource];
 }
 
+let fileSizeLimited = false;
+
+/** Whether files may not grow as they like (RLIMIT_FSIZE): what every write asks first. @inline */
+export function filesAreLimited(): boolean {
+  return fileSizeLimited;
+}
+
 /** prlimit64(2) */
 export function sysPrlimit64(process: u64, resource: u64, newAddress: u64, oldAddress: u64): i64 {
   if (u32(process) !== 0 && u32(process) !== PROCESS_ID) return errorCode(Errno.SRCH);
@@ -120,6 +127,7 @@ function change(index: usize, address: u64): Errno {
   if (wanted.hard > limits.hard[index]) return Errno.PERM;
   limits.soft[index] = wanted.soft;
   limits.hard[index] = wanted.hard;
+  if (index === Resource.FileSize) fileSizeLimited = wanted.soft !== UNLIMITED;
   if (index === Resource.Stack) setStackLimit(wanted.soft);
   if (index === Resource.AddressSpace) setAddressSpaceLimit(wanted.soft);
   if (index === Resource.Data) setDataLimit(wanted.soft);
