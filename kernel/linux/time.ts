@@ -5,6 +5,7 @@
 // more than the fine ones and so are as fine; TAI is the wall clock, its offset 0 as on a Linux where nobody has set it.
 
 import { monotonicAtWallTime, monotonicNanoseconds, setWallClock, wallClockNanoseconds } from "../arch/x86_64/clock.ts";
+import { cpuCount } from "../arch/x86_64/cpu.ts";
 import { storeUser64 } from "../arch/x86_64/user_copy.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { failure, type Result, success } from "../lib/result.ts";
@@ -150,6 +151,7 @@ export function sysNanosleep(requestAddress: u64, remainAddress: u64): i64 {
 
 /** clock_nanosleep(2) */
 export function sysClockNanosleep(clock: u64, flags: u64, requestAddress: u64, remainAddress: u64): i64 {
+  if (isProcessClock(clock)) return sleepByCpuTime(clock, (u32(flags) & TIMER_ABSOLUTE) !== 0, requestAddress, remainAddress);
   if (!momentOf(clock, 0).ok) return errorCode(clockTime(clock).ok ? Errno.OPNOTSUPP : Errno.INVAL);
   const request = readTimespec(requestAddress);
   if (!request.ok) return errorCode(request.error);
@@ -160,6 +162,35 @@ export function sysClockNanosleep(clock: u64, flags: u64, requestAddress: u64, r
   // Started again, it waits for the same moment.
   return ended ? 0 : errorCode(Errno.RESTARTNOHAND);
 }
+
+/** Whether a clock counts the processor time of the process or of a thread by its number. One's own thread's cannot be waited for. */
+function isProcessClock(clock: u64): boolean {
+  if (u32(clock) === u32(Clock.ProcessCpuTime)) return true;
+  return i32(clock) < 0 && clockTime(clock).ok;
+}
+
+/** Sleeps until a clock of processor time shows a time: looks when that could be so at the earliest, and again as often as it takes. */
+function sleepByCpuTime(clock: u64, isAbsolute: boolean, requestAddress: u64, remainAddress: u64): i64 {
+  const request = readTimespec(requestAddress);
+  if (!request.ok) return errorCode(request.error);
+  let time = clockTime(clock);
+  const target = isAbsolute ? request.value : request.value + (time.ok ? time.value : 0);
+  while (time.ok && time.value < target) {
+    const rest = maximum((target - time.value) / u64(cpuCount()), SHORTEST_LOOK);
+    const reason = sleepCurrent(monotonicNanoseconds() + rest, true);
+    time = clockTime(clock);
+    if (reason !== WakeReason.Interrupted) continue;
+    if (isAbsolute) return errorCode(Errno.RESTARTNOHAND);
+    if (remainAddress === 0) return errorCode(Errno.INTR);
+    const now = time.ok ? time.value : target;
+    const error = writeTimespec(remainAddress, now < target ? target - now : 0);
+    return errorCode(error !== Errno.NONE ? error : Errno.INTR);
+  }
+  return 0;
+}
+
+/** How often a sleep by processor time looks at most, in nanoseconds. */
+const SHORTEST_LOOK: u64 = 1_000_000;
 
 /** Sleeps; a signal ends it with INTR and what is left of the time. */
 function sleepFor(nanoseconds: u64, remainAddress: u64): i64 {

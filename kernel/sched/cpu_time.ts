@@ -5,9 +5,11 @@
 // each would cost more than most of them do. All of it is reported as user time.
 
 import { monotonicNanoseconds, timestampMultiplier } from "../arch/x86_64/clock.ts";
+import { cpuCount } from "../arch/x86_64/cpu.ts";
+import { schedulers } from "./cpu_scheduler.ts";
 import { charge, lockSchedulerOf } from "./dispatch.ts";
 import { runCountsOfDead } from "./lifecycle.ts";
-import { currentThread, type Thread } from "./thread.ts";
+import type { Thread } from "./thread.ts";
 import { firstThread, lockThreads, nextThread } from "./thread_table.ts";
 
 /** Nanoseconds of a number of timestamp counts. */
@@ -24,22 +26,24 @@ export function nanosecondsOfCounts(counts: u64): u64 {
   return high + (low >> 30);
 }
 
-/** Nanoseconds that a thread has run. For another thread that runs now, up to its last switch or charge. */
+/** Nanoseconds that a thread has run, on whatever CPU it runs now. Any context. */
 export function threadCpuTime(thread: Thread): u64 {
-  if (thread === currentThread()) {
-    const scheduler = lockSchedulerOf(thread);
-    charge(scheduler, thread);
-    scheduler.lock.release();
-  }
+  const scheduler = lockSchedulerOf(thread);
+  if (scheduler.current === thread) charge(scheduler, thread);
+  scheduler.lock.release();
   return nanosecondsOfCounts(thread.runCounts);
 }
 
-/** Nanoseconds that all of the application's threads have run, with those that have ended. */
+/** Nanoseconds that all of the application's threads have run, with those that have ended. Any context. */
 export function processCpuTime(): u64 {
-  const own = currentThread();
-  const scheduler = lockSchedulerOf(own);
-  charge(scheduler, own);
-  scheduler.lock.release();
+  const count = cpuCount();
+  for (let index: u32 = 0; index < count; index++) {
+    const scheduler = schedulers.of[index];
+    if (scheduler === null) continue;
+    scheduler.lock.acquire();
+    charge(scheduler, scheduler.current);
+    scheduler.lock.release();
+  }
   let counts = runCountsOfDead();
   using _ = lockThreads();
   for (let thread = firstThread(); thread !== null; thread = nextThread(thread)) counts += thread.runCounts;
