@@ -447,6 +447,44 @@ export function traceSignature(number: u32): string {
     case SystemCall.clock_gettime:
     case SystemCall.clock_getres:
       return "ct";
+    case SystemCall.shmget:
+      return "xuo";
+    case SystemCall.shmat:
+      return "dpo";
+    case SystemCall.shmctl:
+      return "ddp";
+    case SystemCall.shmdt:
+      return "p";
+    case SystemCall.semget:
+      return "xdo";
+    case SystemCall.semop:
+      return "dpu";
+    case SystemCall.semctl:
+      return "dddx";
+    case SystemCall.semtimedop:
+      return "dput";
+    case SystemCall.msgget:
+      return "xo";
+    case SystemCall.msgsnd:
+      return "dpuo";
+    case SystemCall.msgrcv:
+      return "dpudo";
+    case SystemCall.msgctl:
+      return "ddp";
+    case SystemCall.futex_waitv:
+      return "puxtc";
+    case SystemCall.pidfd_send_signal:
+      return "fSpx";
+    case SystemCall.pidfd_getfd:
+      return "ffx";
+    case SystemCall.kcmp:
+      return "ddddd";
+    case SystemCall.process_vm_readv:
+      return "dpupux";
+    case SystemCall.process_vm_writev:
+      return "dpupux";
+    case SystemCall.restart_syscall:
+      return "";
     default:
       return "xxxxxx";
   }
