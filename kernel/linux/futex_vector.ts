@@ -1,5 +1,5 @@
 // Waiting for any of several words, futex_waitv(2), and the calls that have flags instead of operations: futex_wake(2),
-// futex_wait(2), futex_requeue(2). kernel/futex/syscalls.c and include/uapi/linux/futex.h of Linux 6.12.
+// futex_wait(2), futex_requeue(2). include/uapi/linux/futex.h of Linux 6.12.
 
 import { monotonicAtWallTime } from "../arch/x86_64/clock.ts";
 import { loadUser32 } from "../arch/x86_64/user_copy.ts";

@@ -1,4 +1,4 @@
-// What the three kinds of System V objects have in common: keys, numbers, owners. ipc/util.c of Linux 6.1,
+// What the three kinds of System V objects have in common: keys, numbers, owners. svipc(7),
 // include/uapi/linux/ipc.h, ipcbuf.h.
 //
 // A number is that of a place in the kind's table, and how often the place was used: a number of an object that is gone stays

@@ -1,5 +1,5 @@
 // kcmp(2): whether two processes share something of the kernel's. There is one process, so only open files can differ.
-// kernel/kcmp.c, include/uapi/linux/kcmp.h.
+// kcmp(2), include/uapi/linux/kcmp.h.
 
 import { addressOf } from "unsafe";
 import { acquireFile } from "../fs/file_table.ts";

@@ -1,5 +1,5 @@
 // get_mempolicy(2), set_mempolicy(2), mbind(2): from which node memory comes. There is one node, so a policy changes nothing; it is
-// checked, kept and told as Linux does. mm/mempolicy.c, include/uapi/linux/mempolicy.h.
+// checked, kept and told as Linux does. include/uapi/linux/mempolicy.h.
 // What mbind says is kept for whole calls only: the last range of each kind of policy is not remembered for parts of it.
 
 import { Errno, errorCode } from "../lib/errno.ts";

@@ -1,4 +1,4 @@
-// System V messages: msgget(2), msgsnd(2), msgrcv(2), msgctl(2). ipc/msg.c of Linux 6.1, include/uapi/linux/msg.h.
+// System V messages: msgget(2), msgsnd(2), msgrcv(2), msgctl(2). include/uapi/linux/msg.h.
 
 import { Link, List } from "prelude/list.ts";
 import { addressOf } from "unsafe";

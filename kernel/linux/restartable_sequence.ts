@@ -1,5 +1,5 @@
 // Restartable sequences, rseq(2): the application reads its CPU's number from memory, and a short run of instructions that counts on
-// staying on its CPU is abandoned when it does not. kernel/rseq.c and include/uapi/linux/rseq.h of Linux 6.12.
+// staying on its CPU is abandoned when it does not. include/uapi/linux/rseq.h of Linux 6.12.
 //
 //   area (struct rseq)  cpu_id_start · cpu_id · rseq_cs ──▶ descriptor  start · length · where to go when it is abandoned
 //

@@ -2,7 +2,7 @@
 //
 // SCHED_FIFO and SCHED_RR are real (sched/real_time_queue.ts). SCHED_DEADLINE is refused with EPERM, as for a user without
 // the right to it, so that nobody takes a promise for kept that is not.
-// kernel/sched/syscalls.c and include/uapi/linux/sched/types.h of Linux 6.12.
+// include/uapi/linux/sched/types.h of Linux 6.12; sched(7).
 
 import { addressOf, sliceAt } from "unsafe";
 import { loadUser32, storeUser32 } from "../arch/x86_64/user_copy.ts";

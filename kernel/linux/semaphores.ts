@@ -1,4 +1,4 @@
-// System V semaphores: semget(2), semop(2), semtimedop(2), semctl(2). ipc/sem.c of Linux 6.1, include/uapi/linux/sem.h.
+// System V semaphores: semget(2), semop(2), semtimedop(2), semctl(2). include/uapi/linux/sem.h.
 //
 // The operations of one call happen together or not at all: they are tried under the lock, and undone when one of them must
 // wait. Who waits tries again whenever a value of the set has changed. SEM_UNDO asks for what happens at the end of the

@@ -1,5 +1,5 @@
 // System V shared memory: shmget(2), shmat(2), shmdt(2), shmctl(2). A segment is a file in memory without a name, as MAP_SHARED
-// without a file is; a removed one lives as long as it is attached. ipc/shm.c of Linux 6.1, include/uapi/linux/shm.h.
+// without a file is; a removed one lives as long as it is attached. include/uapi/linux/shm.h.
 //
 // Attachments are areas whose source is the segment's file, counted when somebody asks. Lock order: table → address space.
 
