@@ -6,7 +6,7 @@
 // control becomes that CPU's idle thread.
 
 import { Writer } from "prelude/writer.ts";
-import { addressOf, objectAt, sliceAt } from "unsafe";
+import { addressOf, objectAt, sliceAt, stringAt } from "unsafe";
 import { BootConfigurationHeader, BootFlag } from "../abi/boot_configuration.ts";
 import { readProcessors } from "../arch/x86_64/acpi.ts";
 import { initializeClock, initializeWallClock } from "../arch/x86_64/clock.ts";
@@ -17,7 +17,7 @@ import { enableInterrupts } from "../arch/x86_64/interrupts.ts";
 import { setDeviceDestination, silenceLegacyControllers } from "../arch/x86_64/io_apic.ts";
 import { initializeLocalApic } from "../arch/x86_64/local_apic.ts";
 import { finishPaging, PHYSICAL_MAP_BASE, physicalToVirtual, protectImage } from "../arch/x86_64/paging.ts";
-import { setPanicFlush, setThreadDescription } from "../arch/x86_64/panic.ts";
+import { setPanicFlush, setThreadDescription, setThreadsReport, writeWaitingThread } from "../arch/x86_64/panic.ts";
 import { isUserMode, openInterrupts } from "../arch/x86_64/processor.ts";
 import { initializeInterruptTable, setInterruptStacks } from "../arch/x86_64/segments.ts";
 import { startSecondaryCpus } from "../arch/x86_64/smp.ts";
@@ -42,9 +42,13 @@ import { allocateFrames, totalMemory, zeroFrames } from "../mm/frames.ts";
 import { allocateKernelStack } from "../mm/kernel_map.ts";
 import { runIdle } from "../sched/idle.ts";
 import { createThread, startScheduling, startThread } from "../sched/lifecycle.ts";
-import { currentThread } from "../sched/thread.ts";
+import { currentThread, ThreadState } from "../sched/thread.ts";
+import { firstThread, nextThread } from "../sched/thread_table.ts";
 import { gatherEntropy } from "./entropy.ts";
 import { giveMemory, mapMemory, takeMemory } from "./memory.ts";
+
+/** Threads that a report shows. */
+const REPORTED_THREADS = 64;
 
 /** @extern boot_stack_top */
 declare function bootStackTop(): void;
@@ -110,6 +114,7 @@ export function kernelMain(start: u64): void {
   startScheduling(addressOf(bootStackTop));
   setThreadDescription(describeThread);
   setPanicFlush(flushConsoleForPanic);
+  setThreadsReport(reportThreads);
   const first = createThread(runFirstThread, 0, true);
   if (first === null) panic("start: no memory for the first thread");
   startThread(first);
@@ -164,6 +169,25 @@ function allocateCpuPages(): u64 {
   if (u64(frames) === 0) return 0;
   zeroFrames(frames, 1);
   return physicalToVirtual(frames);
+}
+
+/** The application's threads that wait or are ready, for a report. No locks: a Thread's memory is never anything else. */
+function reportThreads(): void {
+  let thread = firstThread();
+  for (let count: u32 = 0; thread !== null && count < REPORTED_THREADS; count++) {
+    if (thread.state === ThreadState.Blocked || thread.state === ThreadState.Ready) {
+      const state = thread.state === ThreadState.Blocked ? "waits" : "is ready";
+      const name = stringAt(addressOf(thread.name), nameLength(thread.name.slice()));
+      writeWaitingThread(thread.context.stackPointer, `  thread ${thread.id} ${name} ${state}`);
+    }
+    thread = nextThread(thread);
+  }
+}
+
+function nameLength(name: Slice<u8>): usize {
+  let length: usize = 0;
+  while (length < name.length && name[length] !== 0) length++;
+  return length;
 }
 
 /** The running thread and with what it entered the kernel, for the head of a panic's report. */

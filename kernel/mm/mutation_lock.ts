@@ -13,6 +13,7 @@ import { serveCall } from "../arch/x86_64/calls.ts";
 import { currentContext } from "../arch/x86_64/cpu.ts";
 import { disableInterrupts } from "../arch/x86_64/interrupts.ts";
 import { checkBeforeAcquire, currentPlace, noteAcquired, noteReleased } from "../arch/x86_64/lock_check.ts";
+import { SpinWatch } from "../arch/x86_64/stuck.ts";
 import { LockOrder } from "../lib/lock_order.ts";
 
 export class MutationLock {
@@ -25,12 +26,21 @@ export class MutationLock {
     // The owner always runs: who waits, waits for another CPU.
     if (isChecked()) checkBeforeAcquire(addressOf(this), LockOrder.Mutation, true, currentPlace());
     currentContext().preemptDepth++;
-    while (this.held.exchange(1) !== 0) {
-      while (this.held.loadRelaxed() !== 0) answerOthers();
-    }
+    if (this.held.exchange(1) !== 0) this.spin();
     this.sequence.add(1);
     if (isChecked()) noteAcquired(addressOf(this), LockOrder.Mutation, true, currentPlace());
     return this;
+  }
+
+  /** @noinline */
+  private spin(): void {
+    const watch = new SpinWatch();
+    do {
+      while (this.held.loadRelaxed() !== 0) {
+        answerOthers();
+        watch.count(addressOf(this));
+      }
+    } while (this.held.exchange(1) !== 0);
   }
 
   /** Ends the change. */

@@ -30,6 +30,11 @@ declare function textEnd(): void;
 declare function readFramePointer(): u64;
 
 const LONGEST_STACK = 32;
+/** Rounds that a report waits for the other CPUs: seconds. */
+const ANSWER_ROUNDS = 0x1000_0000;
+/** Where switch_context leaves %rbp and its return address, in words from the stack pointer. */
+const SAVED_FRAME_POINTER = 6;
+const SAVED_RETURN_ADDRESS = 7;
 
 /** 0, or the number of the reporting CPU plus 1. */
 const reporter = new Atomic<u32>(0);
@@ -39,11 +44,21 @@ let nesting: u32 = 0;
 const buffer = new LineBuffer();
 const place = new SourcePlace();
 let describeThread: Static<(writer: Writer) => void> | null = null;
+/** Not 0: who is stopped by a panic says where it was. */
+const wantsStacks = new Atomic<u32>(0);
+/** CPUs that have said so. */
+const stacksWritten = new Atomic<u32>(0);
+let writeThreads: Static<() => void> | null = null;
 let flushOutput: Static<() => void> | null = null;
 
 /** Sets what adds the running thread to the report's head. It only reads. */
 export function setThreadDescription(describe: Static<(writer: Writer) => void>): void {
   describeThread = describe;
+}
+
+/** Sets what writes the stacks of the threads that do not run, by writeWaitingThread. It takes no locks. */
+export function setThreadsReport(write: Static<() => void>): void {
+  writeThreads = write;
 }
 
 /** Sets what brings out the output that waits in the machine, so that the report comes behind it. It allocates nothing and ends. */
@@ -141,6 +156,32 @@ export function panicAtPlaces(message: Message, place: u64, earlier: u64): never
   finish();
 }
 
+/** A panic about all of the machine: the stacks of all CPUs, then of the threads that wait. */
+export function panicWithAllStacks(message: Message): never {
+  inquiry.store(1);
+  wantsStacks.store(1);
+  begin();
+  writeHead(message);
+  writeStack(0, readFramePointer());
+  inquiry.store(0);
+  for (let round: u32 = 0; round < ANSWER_ROUNDS && stacksWritten.load() + 1 < cpuCount(); round++) spinHint();
+  // From here on nobody else writes: a CPU that has not answered by now is lost.
+  inquiry.store(1);
+  const threads = writeThreads;
+  if (threads !== null) threads();
+  finish();
+}
+
+/** One thread that does not run: its name and its stack, as switch_context left it. */
+export function writeWaitingThread(stackPointer: u64, name: Message): void {
+  const writer = new Writer(buffer.storage.slice());
+  writer.message(name);
+  writeLine(writer);
+  // Safe enough for a report: switch_context keeps the frame pointer and the return address at the end of what it stores.
+  const words = pointer<u64>(stackPointer);
+  writeStack(words[SAVED_RETURN_ADDRESS], words[SAVED_FRAME_POINTER]);
+}
+
 /** The registers of a frame, six lines. */
 function writeRegisters(frame: TrapFrame, address: u64): void {
   const writer = new Writer(buffer.storage.slice());
@@ -164,11 +205,32 @@ function writeRegisters(frame: TrapFrame, address: u64): void {
  * @export arch_nonmaskable
  */
 export function handleNonmaskable(frame: TrapFrame): void {
-  if (reporter.load() !== 0) haltForever();
+  if (reporter.load() !== 0) {
+    if (wantsStacks.load() !== 0) writePlaceOfStopped(frame);
+    haltForever();
+  }
   while (!inquiry.compareExchange(0, 1)) spinHint();
   writeHead("a nonmaskable interrupt asks where this CPU is");
   writeRegisters(frame, 0);
   if (!isApplicationFrame(frame)) writeStack(frame.rip, frame.rbp);
+  const threads = writeThreads;
+  if (threads !== null && currentCpu().index === 0) threads();
+  inquiry.store(0);
+}
+
+/** Where a CPU was that a panic has stopped, once the reporting one has written its own. */
+function writePlaceOfStopped(frame: TrapFrame): void {
+  while (!inquiry.compareExchange(0, 1)) spinHint();
+  const writer = new Writer(buffer.storage.slice());
+  writer.message(`  CPU ${currentCpu().index} was at ${hex(frame.rip, 16)}`);
+  const describe = describeThread;
+  if (describe !== null) {
+    writer.text(", ");
+    describe(writer);
+  }
+  writeLine(writer);
+  if (!isApplicationFrame(frame)) writeStack(frame.rip, frame.rbp);
+  stacksWritten.add(1);
   inquiry.store(0);
 }
 

@@ -9,6 +9,7 @@ import { LockOrder } from "../../lib/lock_order.ts";
 import { serveCall } from "./calls.ts";
 import { disableInterruptsRaw, enableInterrupts } from "./interrupts.ts";
 import { checkBeforeAcquire, currentPlace, noteAcquired, noteReleased } from "./lock_check.ts";
+import { SpinWatch } from "./stuck.ts";
 
 /** `using _ = lock.acquire();` */
 export class SpinLock {
@@ -71,10 +72,12 @@ export class SpinLock {
 
   /** @noinline */
   private spin(): void {
+    const watch = new SpinWatch();
     while (!this.held.compareExchange(0, 1)) {
       while (this.held.loadRelaxed() !== 0) {
         serveCall();
         spinHint();
+        watch.count(addressOf(this));
       }
     }
   }
