@@ -11,6 +11,8 @@ export const enum LockOrder {
   // ---- sleeping locks: sched/mutex.ts ----
   IntervalTimer,
   PosixTimer,
+  /** The segments of shmget(2). */
+  SharedMemory,
   /** The position of an open file. */
   FilePosition,
   /** A made text (/proc), while it is made. */
@@ -45,6 +47,11 @@ export const enum LockOrder {
   FilePages,
   EventCounter,
   TimerFile,
+  /** Those of semget(2) and msgget(2). */
+  Semaphores,
+  MessageQueues,
+  /** Which memory has which policy (mbind(2)). */
+  BoundMemory,
   FutexInheritance,
   /** Two of them by rising addresses. */
   Futex,

@@ -3,6 +3,7 @@
 
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { Errno } from "../lib/errno.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 
 /** As many are told apart; beyond that the oldest are forgotten. */
 const RANGES = 64;
@@ -14,7 +15,7 @@ class Range {
 }
 
 class Ranges {
-  readonly lock = new SpinLock();
+  readonly lock = new SpinLock(LockOrder.BoundMemory);
   readonly all!: FixedArray<Range, 64>;
   /** Where the next one goes; the others are older going down, around the end. */
   next: usize = 0;

@@ -1,5 +1,5 @@
 // What the application's own instructions raise, as signals: arch brings the exceptions that nobody else has served.
-// The codes are those of Linux's arch/x86/kernel/traps.c and arch/x86/mm/fault.c.
+// The codes are those that sigaction(2) lists.
 
 import { pointer } from "unsafe";
 import { currentContext } from "../arch/x86_64/cpu.ts";

@@ -26,7 +26,7 @@ class LockRange {
   start: u64 = 0;
   end: u64 = LAST_BYTE;
 
-  /** fs/locks.c, flock64_to_posix_lock. */
+  /** @returns OVERFLOW when it reaches beyond the last byte that a file can have, INVAL when it begins before the first */
   set(open: OpenFile, lock: FileLock): Errno {
     let base: i64 = 0;
     if (lock.whence === 1) base = i64(open.position);

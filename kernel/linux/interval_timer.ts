@@ -38,7 +38,7 @@ const real = new RealTimer();
 
 /** A timer of processor time. */
 class CpuTimer {
-  readonly lock = new Mutex();
+  readonly lock = new Mutex(LockOrder.IntervalTimer);
   readonly timer = new Timer();
   /** Nanoseconds of processor time; 0: once. */
   period: u64 = 0;

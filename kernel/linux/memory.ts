@@ -1,5 +1,5 @@
 // mmap, munmap, mprotect, mremap, brk: the arguments of Linux, in its order of checks, and what they mean to mm.
-// Linux 6.1: arch/x86/kernel/sys_x86_64.c, mm/mmap.c, mm/mprotect.c, mm/mremap.c; include/uapi/asm-generic/mman-common.h.
+// mmap(2), mprotect(2), mremap(2); what Linux 6.1 does where they are silent.
 
 import { isUserMode } from "../arch/x86_64/processor.ts";
 import { Seal } from "../fs/abi.ts";

@@ -6,6 +6,7 @@ import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { copyBytesFromUser, copyBytesToUser, loadUser64, storeUser64 } from "../arch/x86_64/user_copy.ts";
 import { now } from "../fs/time.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { logOnce } from "../lib/log.ts";
 import { PROCESS_ID } from "../sched/thread_table.ts";
 import { WaitQueue, WakeReason } from "../sched/wait_queue.ts";
@@ -81,7 +82,7 @@ class MessageQueue {
 
 class Queues {
   /** Guards the table and what is in the queues. */
-  readonly lock = new SpinLock();
+  readonly lock = new SpinLock(LockOrder.MessageQueues);
   readonly table = new IpcTable<MessageQueue>();
 }
 

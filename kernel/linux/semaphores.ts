@@ -9,6 +9,7 @@ import { monotonicNanoseconds } from "../arch/x86_64/clock.ts";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { now } from "../fs/time.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { copyFromUser, copyToUser, type UserPointer } from "../mm/user_memory.ts";
 import { PROCESS_ID } from "../sched/thread_table.ts";
 import { WaitQueue, WakeReason } from "../sched/wait_queue.ts";
@@ -90,7 +91,7 @@ class SemaphoreSet {
 
 class Sets {
   /** Guards the table, and the values of all sets. */
-  readonly lock = new SpinLock();
+  readonly lock = new SpinLock(LockOrder.Semaphores);
   readonly table = new IpcTable<SemaphoreSet>();
 }
 

@@ -6,6 +6,7 @@
 import type { Dentry } from "../fs/dentry.ts";
 import { now } from "../fs/time.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
+import { LockOrder } from "../lib/lock_order.ts";
 import { logOnce } from "../lib/log.ts";
 import { mapArea, roundUp } from "../mm/address_space.ts";
 import { AreaFlag, PAGE_SIZE, Protection } from "../mm/area.ts";
@@ -74,7 +75,7 @@ class Segment {
 }
 
 class Segments {
-  readonly lock = new Mutex();
+  readonly lock = new Mutex(LockOrder.SharedMemory);
   readonly table = new IpcTable<Segment>();
 }
 
