@@ -1,10 +1,8 @@
 // Guests with threads on the checked kernel, which panics at the first lock that is taken out of order, twice, or under one that
 // forbids it (kernel/arch/x86_64/lock_check.ts).
 
-import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { before, describe, test } from "node:test";
-import { fuzzCalls } from "./call-fuzzer.ts";
 import { guest } from "./guest.ts";
 import { CHECKED_KERNEL, REPOSITORY } from "./repository.ts";
 import { assertSame } from "./same.ts";
@@ -25,7 +23,6 @@ const GUESTS = [
   "timers.c",
   "transfers.c",
 ];
-const FUZZ_SECONDS = 20;
 
 describe("the order of locks", () => {
   before(() => {
@@ -34,13 +31,4 @@ describe("the order of locks", () => {
   for (const source of GUESTS) {
     test(source, () => assertSame(guest(source), [], { machine: { cpus: 2, options: ["--kernel", CHECKED_KERNEL] } }));
   }
-  test("hostile system calls", async () => {
-    const { passed, report } = await fuzzCalls({
-      seconds: FUZZ_SECONDS,
-      cpus: 2,
-      seed: 1,
-      kernel: CHECKED_KERNEL,
-    });
-    assert.ok(passed, report);
-  });
 });
