@@ -15,8 +15,6 @@ export interface CallFuzzing {
   seconds: number;
   cpus: number;
   seed: number;
-  /** Another kernel than the checkout's. */
-  kernel?: string;
 }
 
 export interface FuzzedCalls {
@@ -28,11 +26,11 @@ export interface FuzzedCalls {
   report: string;
 }
 
-export async function fuzzCalls({ seconds, cpus, seed, kernel }: CallFuzzing): Promise<FuzzedCalls> {
+export async function fuzzCalls({ seconds, cpus, seed }: CallFuzzing): Promise<FuzzedCalls> {
   const again = `UNARY_TEST_MODES=${MODE} npm run fuzz-calls -- ${seconds} ${cpus} ${seed}`;
   try {
     const args = [String(seconds), String(THREADS), String(seed)];
-    const machine = { cpus, memory: MEMORY, options: kernel === undefined ? [] : ["--kernel", kernel] };
+    const machine = { cpus, memory: MEMORY };
     const outcome = await runOnUnary(guest("call_fuzzer.c", "glibc-static"), args, {
       machine,
       patience: (seconds + GRACE) * 1000,
