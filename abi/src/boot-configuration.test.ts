@@ -15,6 +15,7 @@ const sample: BootConfiguration = {
   wallClock: 1_700_000_000_123_456_789n,
   terminalColumns: 80,
   terminalRows: 24,
+  network: { address: "192.0.2.7", prefix: 24, gateway: "192.0.2.1", nameServer: undefined },
   layers: [
     { address: 0x1000_0000, length: 0x20_0000 },
     { address: 0x1020_0000, length: PAGE_SIZE },
@@ -31,11 +32,12 @@ test("the configuration is laid out as the guest interface says", () => {
   assert.equal(bytes.readBigUInt64LE(24), 1_700_000_000_123_456_789n);
   assert.equal(bytes.readUInt32LE(36), 2);
   assert.deepEqual(
-    [40, 48, 56, 64].map((offset) => bytes.readBigUInt64LE(offset)),
+    [56, 64, 72, 80].map((offset) => bytes.readBigUInt64LE(offset)),
     [0x1000_0000n, 0x20_0000n, 0x1020_0000n, 4096n],
   );
+  assert.deepEqual([...bytes.subarray(40, 56)], [192, 0, 2, 7, 192, 0, 2, 1, 0, 0, 0, 0, 24, 0, 0, 0]);
   const strings = "unary\0/home/ada\0/usr/bin/echo\0echo\0héllo\0\0PATH=/bin\0EMPTY=\0";
-  assert.equal(bytes.toString("utf8", 72, bytes.readUInt32LE(8)), strings);
+  assert.equal(bytes.toString("utf8", 88, bytes.readUInt32LE(8)), strings);
 });
 
 test("what is encoded is decoded", () => {
@@ -54,16 +56,28 @@ test("a string with a NUL is refused, for it would become two", () => {
 
 test("layers that overlap, lie between pages or are too many are malformed", () => {
   for (const [offset, value] of [
-    [40, 0x1000_0001n],
-    [48, 0n],
-    [56, 0x1010_0000n],
-    [64, 1n << 52n],
+    [56, 0x1000_0001n],
+    [64, 0n],
+    [72, 0x1010_0000n],
+    [80, 1n << 52n],
   ] as const) {
     const bytes = encodeBootConfiguration(sample);
     bytes.writeBigUInt64LE(value, offset);
     assert.throws(() => decodeBootConfiguration(bytes), MalformedError);
   }
   assert.throws(() => encodeBootConfiguration({ ...sample, layers: Array(9).fill(sample.layers[0]) }), RangeError);
+});
+
+test("a network without an address, or of no size, is malformed", () => {
+  for (const [offset, value] of [
+    [40, 0],
+    [52, 0],
+    [52, 33],
+  ] as const) {
+    const bytes = encodeBootConfiguration(sample);
+    bytes.writeUInt32LE(value, offset);
+    assert.throws(() => decodeBootConfiguration(bytes), MalformedError);
+  }
 });
 
 test("counts that do not match the strings are malformed", () => {

@@ -17,7 +17,11 @@ export const BootConfigurationOffset = {
   terminalColumns: 32,
   terminalRows: 34,
   layerCount: 36,
-  layers: 40,
+  networkAddress: 40,
+  networkGateway: 44,
+  networkNameServer: 48,
+  networkPrefix: 52,
+  layers: 56,
 } as const;
 
 /** Byte offsets in one layer. */
@@ -55,8 +59,19 @@ export interface BootConfiguration {
   wallClock: bigint;
   terminalColumns: number;
   terminalRows: number;
+  /** The machine's place in its network; undefined: it asks there (DHCP), if it has a network at all. */
+  network?: BootNetwork | undefined;
   /** Archives beside the one behind the configuration, by rising address. */
   layers: readonly BootLayer[];
+}
+
+/** IPv4 addresses as four numbers and dots; a gateway or name server that is not there is undefined. */
+export interface BootNetwork {
+  address: string;
+  /** Bits of the address that its network shares: 1 to 32. */
+  prefix: number;
+  gateway?: string | undefined;
+  nameServer?: string | undefined;
 }
 
 /** Where an archive lies in the machine's memory from the start: physical address and length, both whole pages. */
@@ -90,6 +105,13 @@ export function encodeBootConfiguration(configuration: BootConfiguration): Buffe
   bytes.writeUInt16LE(configuration.terminalColumns, BootConfigurationOffset.terminalColumns);
   bytes.writeUInt16LE(configuration.terminalRows, BootConfigurationOffset.terminalRows);
   bytes.writeUInt32LE(layers.length, BootConfigurationOffset.layerCount);
+  const { network } = configuration;
+  if (network !== undefined) {
+    bytes.set(addressBytes(network.address), BootConfigurationOffset.networkAddress);
+    bytes.set(addressBytes(network.gateway), BootConfigurationOffset.networkGateway);
+    bytes.set(addressBytes(network.nameServer), BootConfigurationOffset.networkNameServer);
+    bytes.writeUInt32LE(network.prefix, BootConfigurationOffset.networkPrefix);
+  }
   for (const [position, layer] of layers.entries()) {
     const start = BootConfigurationOffset.layers + position * LAYER_SIZE;
     bytes.writeBigUInt64LE(BigInt(layer.address), start + BootLayerOffset.address);
@@ -129,8 +151,28 @@ export function decodeBootConfiguration(bytes: Buffer): BootConfiguration {
     wallClock: bytes.readBigUInt64LE(at.wallClock),
     terminalColumns: bytes.readUInt16LE(at.terminalColumns),
     terminalRows: bytes.readUInt16LE(at.terminalRows),
+    network: decodeNetwork(bytes),
     layers: decodeLayers(bytes.subarray(at.layers, stringsStart)),
   };
+}
+
+/** Four bytes in the order of the network; zeros for no address. */
+function addressBytes(text: string | undefined): Uint8Array {
+  return Uint8Array.from((text ?? "0.0.0.0").split(".").map(Number));
+}
+
+function decodeNetwork(bytes: Buffer): BootNetwork | undefined {
+  const at = BootConfigurationOffset;
+  const prefix = bytes.readUInt32LE(at.networkPrefix);
+  const addressAt = (offset: number): string | undefined => {
+    const parts = bytes.subarray(offset, offset + 4);
+    return parts.every((part) => part === 0) ? undefined : parts.join(".");
+  };
+  const address = addressAt(at.networkAddress);
+  const isWhole = address === undefined ? prefix === 0 : prefix > 0 && prefix <= 32;
+  wellFormed(isWhole, `the boot configuration's network has a prefix of ${prefix}`);
+  if (address === undefined) return undefined;
+  return { address, prefix, gateway: addressAt(at.networkGateway), nameServer: addressAt(at.networkNameServer) };
 }
 
 function decodeLayers(table: Buffer): BootLayer[] {

@@ -25,7 +25,7 @@ addRunOptions(program.command("run"))
   .argument("[ARGS...]", "its arguments; files and folders that they name come along")
   .option("--dry-run", "print QEMU's whole command instead of running it")
   .passThroughOptions()
-  .action(async (app: string, args: string[], options: RunOptions & { dryRun?: boolean }) => {
+  .action(async (app: string, args: string[], options: RunOptions) => {
     process.exitCode = await (await import("./commands/run.ts")).run(app, args, options);
   });
 

@@ -6,7 +6,7 @@ export const BOOT_CONFIGURATION_MAGIC = 0x3143_4259_5241_4e55;
 
 /**
  * The header. The layers follow it, then the strings, each ended by a NUL: host name, working directory, executable, arguments,
- * environment. @packed @size 40
+ * environment. @packed @size 56
  */
 export class BootConfigurationHeader {
   magic!: u64;
@@ -22,6 +22,12 @@ export class BootConfigurationHeader {
   terminalRows!: u16;
   /** Number of BootLayer behind the header, at most BOOT_LAYER_LIMIT. */
   layerCount!: u32;
+  /** IPv4 addresses, their bytes in the order of the network; 0: none. Without an address the machine asks for one (DHCP). */
+  networkAddress!: u32;
+  networkGateway!: u32;
+  networkNameServer!: u32;
+  /** Bits that the address shares with its network: 1 to 32; 0 without an address. */
+  networkPrefix!: u32;
 }
 
 /** An archive that lies in memory from the start, beside the one behind the configuration. @packed @size 16 */

@@ -21,6 +21,7 @@ export const enum BootConfigurationError {
   UnknownFlags,
   TooManyLayers,
   LayerNotOnPages,
+  WrongPrefix,
   MissingStrings,
   ExtraStrings,
   UnterminatedString,
@@ -45,6 +46,8 @@ export function bootConfigurationErrorText(error: BootConfigurationError): strin
       return "the boot configuration has more layers than this kernel takes, or than its length has room for";
     case BootConfigurationError.LayerNotOnPages:
       return "the boot configuration has a layer that is empty or does not lie on whole pages of its own";
+    case BootConfigurationError.WrongPrefix:
+      return "the boot configuration has a network prefix without an address, or one that is not 1 to 32";
     case BootConfigurationError.MissingStrings:
       return "the boot configuration has fewer strings than it says";
     case BootConfigurationError.ExtraStrings:
@@ -66,6 +69,11 @@ export class BootConfiguration {
   wallClock: u64 = 0;
   terminalColumns: u16 = 0;
   terminalRows: u16 = 0;
+  /** The machine's IPv4 address and network, as the header has them; 0: to be asked for. */
+  networkAddress: u32 = 0;
+  networkGateway: u32 = 0;
+  networkNameServer: u32 = 0;
+  networkPrefix: u32 = 0;
   /** Archives beside the one behind the configuration; from the lowest address, without overlap. */
   layers!: Slice<BootLayer>;
   /** Without its NUL. */
@@ -102,6 +110,13 @@ export function parseBootConfiguration(data: Slice<u8>, configuration: BootConfi
   configuration.argumentCount = header.argumentCount;
   configuration.environmentCount = header.environmentCount;
   if (header.argumentCount === 0) return BootConfigurationError.NoArguments;
+  if (header.networkPrefix > 32 || (header.networkPrefix === 0) !== (header.networkAddress === 0)) {
+    return BootConfigurationError.WrongPrefix;
+  }
+  configuration.networkAddress = header.networkAddress;
+  configuration.networkGateway = header.networkGateway;
+  configuration.networkNameServer = header.networkNameServer;
+  configuration.networkPrefix = header.networkPrefix;
 
   const layersEnd = sizeOf<BootConfigurationHeader>() + u64(header.layerCount) * sizeOf<BootLayer>();
   if (header.layerCount > BOOT_LAYER_LIMIT || layersEnd > length) return BootConfigurationError.TooManyLayers;

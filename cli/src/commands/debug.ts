@@ -23,7 +23,7 @@ const FIRST_FUNCTION = "kernel_main";
 export async function debug(app: string, args: readonly string[], options: RunOptions & { gdbArg?: string[] }): Promise<number> {
   const gdb = findExecutable("gdb");
   if (gdb === undefined) throw new Failure(Status.unary, "gdb is not installed", "apt-get install gdb");
-  const preparation = prepare(app, args, options);
+  const preparation = await prepare(app, args, options);
   const pipes = makeOutputPipes();
   const image = makeInitialImage(preparation.settings, preparation.root, preparation.layOut, imageProgress());
 

@@ -14,6 +14,8 @@ import { parseVolume } from "../image/volume.ts";
 import { currentKernel, kernelEnd } from "../kernel-image.ts";
 import { type Accelerator, chooseAccelerator, describeMode } from "../machine/accelerator.ts";
 import { LAYER_ALIGNMENT, layOutMemory, type MemoryLayout } from "../machine/memory-layout.ts";
+import { chooseNetwork, type Network, USER_NETWORK } from "../machine/network.ts";
+import { claimPorts } from "../machine/published-port.ts";
 import { type Channel, qemuArguments } from "../machine/qemu-arguments.ts";
 import { detail, say } from "../report.ts";
 import { commandFor } from "../runtime/launch.ts";
@@ -51,7 +53,8 @@ interface CommandLineChoices {
   extra?: readonly string[];
 }
 
-export function prepare(app: string, args: readonly string[], options: RunOptions): Preparation {
+export async function prepare(app: string, args: readonly string[], options: RunOptions): Promise<Preparation> {
+  const network = await claimNetwork(options);
   const volumes = (options.volume ?? []).map(parseVolume);
   for (const { source, target, readOnly } of volumes) {
     if (!readOnly) say(`what is written below ${target} stays in the machine: ${source} is not changed (add :ro to say so)`);
@@ -92,15 +95,32 @@ export function prepare(app: string, args: readonly string[], options: RunOption
     root,
     kernel,
     accelerator,
-    settings: bootSettings(options, program, environment, { hostName, workingDirectory }),
+    settings: bootSettings(options, program, environment, { hostName, workingDirectory, network: bootNetwork(network) }),
     layOut: (layers) => layOutMemory(memory, layers),
     commandLine: (image, channels, choices = {}) =>
       qemuArguments({
-        ...{ machine, memory: image.memory.parts, cpus, firmware, kernel, initialImage: image.path, channels, name },
+        ...{ machine, memory: image.memory.parts, cpus, firmware, kernel, initialImage: image.path, channels, name, network },
         accelerator: choices.accelerator ?? accelerator,
         extra: [...(choices.extra ?? []), ...(options.qemuArg ?? [])],
       }),
   };
+}
+
+/** The network as it is asked for, with ports that are free; those that were chosen here are said. */
+async function claimNetwork(options: RunOptions): Promise<Network> {
+  const network = chooseNetwork(options);
+  if (network.kind !== "user" || network.ports.length === 0 || options.dryRun) return network;
+  const ports = await claimPorts(network.ports);
+  for (const [index, { protocol, hostPort, guestPort }] of ports.entries()) {
+    if (network.ports[index]?.hostPort === 0)
+      say(`port ${hostPort}/${protocol} of the host leads to ${guestPort} of the machine`);
+  }
+  return { ...network, ports };
+}
+
+/** On QEMU's own network the machine's address is known; elsewhere it asks for one. */
+function bootNetwork(network: Network): Settings["network"] {
+  return network.kind === "user" ? USER_NETWORK : undefined;
 }
 
 /** Enough for what runtimes set aside by the size of the machine (the JVM's heap is a quarter), and never most of the host. */
@@ -147,7 +167,7 @@ function bootSettings(
   options: RunOptions,
   program: Program,
   environment: ReadonlyMap<string, string>,
-  place: { hostName: string; workingDirectory: string },
+  place: Pick<Settings, "hostName" | "workingDirectory" | "network">,
 ): Settings {
   const flags: [number, boolean | undefined][] = [
     [BootFlag.traceSystemCalls, options.strace],

@@ -15,6 +15,9 @@ export interface RunOptions {
   env?: string[];
   volume?: string[];
   workdir?: string;
+  publish?: string[];
+  network?: string;
+  pcap?: string;
   name?: string;
   entrypoint?: string;
   strace?: boolean;
@@ -23,6 +26,8 @@ export interface RunOptions {
   verbose?: boolean;
   json?: boolean;
   panic?: boolean;
+  /** Of `run` alone. */
+  dryRun?: boolean;
 }
 
 /** Below this not even the kernel's own tables fit; above, QEMU's addresses end. */
@@ -45,6 +50,9 @@ export function addRunOptions(command: Command): Command {
     )
     .option("-e, --env <K=V>", "set an environment variable; K alone takes the host's value (repeatable)", collect)
     .option("-v, --volume <SRC:DST[:ro]>", "bring a host file or folder along at another path (repeatable)", collect)
+    .option("-p, --publish <ports>", "offer a port of the machine on the host: [IP:][HOST:]GUEST[/udp] (repeatable)", collect)
+    .option("--network <kind>", "user (QEMU's own, needs no rights), tap=NAME, or none (default: user)")
+    .option("--pcap <file>", "write every packet to a file that Wireshark opens")
     .option("-w, --workdir <path>", "working directory in the machine (default: the same as here)")
     .option("--name <name>", "name of the machine, and its host name")
     .option("--entrypoint <program>", "start this program instead of APP, with the same arguments")

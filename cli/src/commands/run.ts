@@ -36,10 +36,10 @@ interface Milliseconds {
 }
 
 /** @returns the exit status of the command */
-export async function run(app: string, args: readonly string[], options: RunOptions & { dryRun?: boolean }): Promise<number> {
+export async function run(app: string, args: readonly string[], options: RunOptions): Promise<number> {
   const begun = performance.now();
   const since = (): number => Math.round((performance.now() - begun) * 100) / 100;
-  const preparation = prepare(app, args, options);
+  const preparation = await prepare(app, args, options);
   if (options.dryRun) {
     const image = saveInitialImage(preparation.settings, preparation.root, preparation.layOut, imageProgress());
     const command = [preparation.qemu, ...preparation.commandLine(image, TERMINAL_CHANNELS)];

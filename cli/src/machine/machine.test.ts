@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EMULATION } from "./accelerator.ts";
 import { Interruption } from "./interruption.ts";
+import { parsePublishedPorts } from "./published-port.ts";
 import { type QemuRequest, qemuArguments } from "./qemu-arguments.ts";
 
 const request: QemuRequest = {
@@ -14,6 +15,7 @@ const request: QemuRequest = {
   initialImage: "/image",
   channels: { out: "socket,fd=3", err: "socket,fd=4", control: "socket,fd=5", frames: "null", input: "socket,fd=6" },
   name: undefined,
+  network: { kind: "none" },
   extra: ["-s"],
 };
 
@@ -48,10 +50,33 @@ test("the console's bus depends on the machine", () => {
 test("a machine whose processor has no random numbers has a device for them", () => {
   const accelerator = { ...EMULATION, needsEntropy: true };
   const words = qemuArguments({ ...request, accelerator });
-  assert.ok(words.includes("virtio_mmio.device=512@0xfeb00000:5 virtio_mmio.device=512@0xfeb00200:6"));
-  assert.ok(words.includes("virtio-rng-device,bus=virtio-mmio-bus.1"));
+  assert.ok(words.includes("virtio_mmio.device=512@0xfeb00000:5 virtio_mmio.device=512@0xfeb00400:7"));
+  assert.ok(words.includes("virtio-rng-device,bus=virtio-mmio-bus.2"));
   assert.ok(qemuArguments({ ...request, accelerator, machine: "q35" }).includes("virtio-rng-pci,disable-legacy=on"));
   assert.ok(!qemuArguments(request).some((word) => word.includes("rng")));
+});
+
+const hardwareAddress = "52:54:00:12:34:56";
+
+test("the user-mode network publishes ports, and a capture sees its packets", () => {
+  const ports = parsePublishedPorts("127.0.0.1:5353:53/udp").concat(parsePublishedPorts("8080:80"));
+  const network = { kind: "user", hardwareAddress, ports, capture: "a,b.pcap" } as const;
+  const line = ` ${qemuArguments({ ...request, network }).join(" ")} `;
+  for (const part of [
+    " -netdev user,id=network,hostfwd=udp:127.0.0.1:5353-:53,hostfwd=tcp:0.0.0.0:8080-:80 ",
+    " -object filter-dump,id=capture,netdev=network,file=a,,b.pcap ",
+    " -append virtio_mmio.device=512@0xfeb00000:5 virtio_mmio.device=512@0xfeb00200:6 ",
+    " -device virtio-net-device,bus=virtio-mmio-bus.1,netdev=network,mac=52:54:00:12:34:56 ",
+  ]) {
+    assert.ok(line.includes(part), part);
+  }
+});
+
+test("a tap device is opened as it is, without scripts", () => {
+  const network = { kind: "tap", hardwareAddress, device: "tap0", capture: undefined } as const;
+  const words = qemuArguments({ ...request, network, machine: "q35" });
+  assert.ok(words.includes("tap,id=network,ifname=tap0,script=no,downscript=no"));
+  assert.ok(words.includes("virtio-net-pci,disable-legacy=on,romfile=,netdev=network,mac=52:54:00:12:34:56"));
 });
 
 test("a comma in a name stays a comma", () => {

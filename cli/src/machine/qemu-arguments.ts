@@ -4,6 +4,7 @@ import { ConsolePort } from "@unary/abi/console-port";
 import { CONTROL_PORT, EXIT_PORT, STANDARD_ERROR_PORT, STANDARD_OUTPUT_PORT } from "@unary/abi/ports";
 import type { Accelerator } from "./accelerator.ts";
 import type { MemoryPart } from "./memory-layout.ts";
+import type { Network, PublishedPort } from "./network.ts";
 
 export type MachineType = "microvm" | "q35";
 
@@ -26,6 +27,7 @@ export interface QemuRequest {
    */
   channels: Record<Channel, string>;
   name: string | undefined;
+  network: Network;
   /** Passed on as they are, after ours: QEMU takes the last of what contradicts. */
   extra: readonly string[];
 }
@@ -33,7 +35,8 @@ export interface QemuRequest {
 /** microvm's places for virtio devices: one after the other, as are their lines of the IO-APIC where there is no ACPI. */
 const VIRTIO_SLOTS = { address: 0xfeb00000, length: 512, line: 5 };
 const CONSOLE_SLOT = 0;
-const ENTROPY_SLOT = 1;
+const NETWORK_SLOT = 1;
+const ENTROPY_SLOT = 2;
 
 /**
  * Only what the guest uses is there; the rest would cost boot time. microvm starts with our own firmware, which needs no option
@@ -50,22 +53,26 @@ function machineOptions(machine: MachineType): string {
 }
 
 /**
- * The virtio console, which brings what is too much for the ports, and random numbers where the processor has none. On microvm
- * the kernel's command line says where they are; on q35 they are PCI devices, which the kernel finds.
+ * The virtio devices: the console, which brings what is too much for the ports, the network, and random numbers where the processor
+ * has none. On microvm the kernel's command line says where they are; on q35 they are PCI devices, which the kernel finds.
  */
-function virtioDevices(machine: MachineType, needsEntropy: boolean): string[] {
+function virtioDevices({ machine, accelerator, network }: QemuRequest): string[] {
+  const { needsEntropy } = accelerator;
+  const card = network.kind === "none" ? undefined : `netdev=network,mac=${network.hardwareAddress}`;
   const ports = `max_ports=${Math.max(...Object.values(ConsolePort)) + 1}`;
   if (machine === "q35") {
     return [
       ...["-device", `virtio-serial-pci,id=console,disable-legacy=on,${ports}`],
+      ...(card !== undefined ? ["-device", `virtio-net-pci,disable-legacy=on,romfile=,${card}`] : []),
       ...(needsEntropy ? ["-device", "virtio-rng-pci,disable-legacy=on"] : []),
     ];
   }
-  const slots = needsEntropy ? [CONSOLE_SLOT, ENTROPY_SLOT] : [CONSOLE_SLOT];
+  const slots = [CONSOLE_SLOT, ...(card !== undefined ? [NETWORK_SLOT] : []), ...(needsEntropy ? [ENTROPY_SLOT] : [])];
   return [
     ...["-append", slots.map(slotParameter).join(" ")],
     ...["-global", "virtio-mmio.force-legacy=false"],
     ...["-device", `virtio-serial-device,id=console,bus=virtio-mmio-bus.${CONSOLE_SLOT},${ports}`],
+    ...(card !== undefined ? ["-device", `virtio-net-device,bus=virtio-mmio-bus.${NETWORK_SLOT},${card}`] : []),
     ...(needsEntropy ? ["-device", `virtio-rng-device,bus=virtio-mmio-bus.${ENTROPY_SLOT}`] : []),
   ];
 }
@@ -88,7 +95,7 @@ function memoryOptions(parts: readonly MemoryPart[]): string[] {
     const backend =
       part.path === undefined
         ? `memory-backend-ram,${common}`
-        : `memory-backend-file,${common},share=off,mem-path=${part.path.replaceAll(",", ",,")}`;
+        : `memory-backend-file,${common},share=off,mem-path=${escaped(part.path)}`;
     return ["-object", backend, "-numa", `node,memdev=memory${index}`];
   });
   return [...size, ...backends];
@@ -100,20 +107,42 @@ export function qemuArguments(request: QemuRequest): string[] {
     ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
     ...["-M", machineOptions(machine), "-accel", accelerator.name, "-cpu", accelerator.cpu],
     ...["-smp", String(request.cpus), ...memoryOptions(request.memory)],
-    ...(request.name === undefined ? [] : ["-name", request.name.replaceAll(",", ",,")]),
+    ...(request.name === undefined ? [] : ["-name", escaped(request.name)]),
     ...(request.firmware === undefined ? [] : ["-bios", request.firmware]),
     ...["-kernel", request.kernel, "-initrd", request.initialImage],
     ...["-chardev", `${withId(channels.out, "out")},mux=on`, ...debugConsole("out", STANDARD_OUTPUT_PORT)],
     ...["-chardev", `${withId(channels.err, "err")},mux=on`, ...debugConsole("err", STANDARD_ERROR_PORT)],
     ...["-chardev", withId(channels.control, "control"), ...debugConsole("control", CONTROL_PORT)],
     ...["-chardev", withId(channels.frames, "frames"), "-serial", "chardev:frames"],
-    ...virtioDevices(machine, accelerator.needsEntropy),
+    ...networkBackend(request.network),
+    ...virtioDevices(request),
     ...consolePort("out", ConsolePort.output),
     ...consolePort("err", ConsolePort.error),
     ...["-chardev", withId(channels.input, "input"), ...consolePort("input", ConsolePort.input)],
     ...["-device", `isa-debug-exit,iobase=0x${EXIT_PORT.toString(16)},iosize=4`],
     ...request.extra,
   ];
+}
+
+/** The host's end of the network, and the file that its packets are copied to. */
+function networkBackend(network: Network): string[] {
+  if (network.kind === "none") return [];
+  const backend =
+    network.kind === "tap"
+      ? `tap,id=network,ifname=${escaped(network.device)},script=no,downscript=no`
+      : ["user,id=network", ...network.ports.map(forwardingRule)].join(",");
+  const capture = network.capture;
+  const dump = capture === undefined ? [] : ["-object", `filter-dump,id=capture,netdev=network,file=${escaped(capture)}`];
+  return ["-netdev", backend, ...dump];
+}
+
+function forwardingRule({ protocol, hostAddress, hostPort, guestPort }: PublishedPort): string {
+  return `hostfwd=${protocol}:${hostAddress}:${hostPort}-:${guestPort}`;
+}
+
+/** A comma ends an option's value, two of them are one. */
+function escaped(value: string): string {
+  return value.replaceAll(",", ",,");
 }
 
 function debugConsole(channel: Channel, port: number): string[] {

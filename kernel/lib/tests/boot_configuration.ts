@@ -27,14 +27,14 @@ function makeGood(): void {
   storage.data.fill(0);
   const h = header();
   h.magic = BOOT_CONFIGURATION_MAGIC;
-  h.length = 40 + u32(STRINGS.length) + 1;
+  h.length = 56 + u32(STRINGS.length) + 1;
   h.flags = BootFlag.TraceSystemCalls | BootFlag.Verbose;
   h.argumentCount = 2;
   h.environmentCount = 2;
   h.wallClock = 1_700_000_000_000_000_000;
   h.terminalColumns = 80;
   h.terminalRows = 25;
-  storage.data.slice(40, 40 + STRINGS.length).copyFrom(bytes(STRINGS));
+  storage.data.slice(56, 56 + STRINGS.length).copyFrom(bytes(STRINGS));
 }
 
 function same(got: Slice<u8>, wanted: string): boolean {
@@ -58,14 +58,14 @@ function expect(what: string, wanted: BootConfigurationError, length: usize = 40
 function makeLayers(address: u64, length: u64, secondAddress: u64, secondLength: u64): void {
   const h = header();
   h.layerCount = 2;
-  h.length = 72 + u32(STRINGS.length) + 1;
-  const layers = sliceAt<BootLayer>(addressOf(storage.data) + 40, 2);
+  h.length = 88 + u32(STRINGS.length) + 1;
+  const layers = sliceAt<BootLayer>(addressOf(storage.data) + 56, 2);
   layers[0].address = address;
   layers[0].length = length;
   layers[1].address = secondAddress;
   layers[1].length = secondLength;
-  storage.data.slice(72, 72 + STRINGS.length).copyFrom(bytes(STRINGS));
-  storage.data[72 + STRINGS.length] = 0;
+  storage.data.slice(88, 88 + STRINGS.length).copyFrom(bytes(STRINGS));
+  storage.data[88 + STRINGS.length] = 0;
 }
 
 /** @export main */
@@ -85,17 +85,27 @@ export function main(): i32 {
 
   expect("good", BootConfigurationError.None);
   expect("no bytes", BootConfigurationError.Truncated, 0);
-  expect("half a header", BootConfigurationError.Truncated, 39);
+  expect("half a header", BootConfigurationError.Truncated, 55);
   header().magic = 1;
   expect("magic", BootConfigurationError.WrongMagic);
-  header().length = 39;
+  header().length = 55;
   expect("length below the header", BootConfigurationError.WrongLength);
   header().length = 0xffff_ffff;
   expect("length beyond the bytes", BootConfigurationError.WrongLength);
-  header().length = 40;
+  header().length = 56;
   expect("no strings", BootConfigurationError.MissingStrings);
   header().flags = 128;
   expect("flags", BootConfigurationError.UnknownFlags);
+  header().networkAddress = 1;
+  expect("an address without a network", BootConfigurationError.WrongPrefix);
+  header().networkPrefix = 24;
+  expect("a network without an address", BootConfigurationError.WrongPrefix);
+  header().networkAddress = 1;
+  header().networkPrefix = 33;
+  expect("a network smaller than an address", BootConfigurationError.WrongPrefix);
+  header().networkAddress = 1;
+  header().networkPrefix = 32;
+  expect("a network of one", BootConfigurationError.None);
   header().layerCount = 9;
   expect("too many layers", BootConfigurationError.TooManyLayers);
   header().layerCount = 8;
@@ -121,9 +131,9 @@ export function main(): i32 {
   expect("one string too few", BootConfigurationError.ExtraStrings);
   header().length -= 1;
   expect("no end", BootConfigurationError.UnterminatedString);
-  storage.data[46] = 0x78;
+  storage.data[62] = 0x78;
   expect("relative folder", BootConfigurationError.PathNotAbsolute);
-  storage.data[52] = 0x78;
+  storage.data[68] = 0x78;
   expect("relative executable", BootConfigurationError.PathNotAbsolute);
   return 0;
 }
