@@ -5,6 +5,7 @@
 
 import { LineBuffer, Writer } from "prelude/writer.ts";
 import { CONTROL_PORT, EXIT_PORT } from "../abi/ports.ts";
+import { disableInterrupts } from "../arch/x86_64/interrupts.ts";
 import { haltForever, writePort8, writePortBytes } from "../arch/x86_64/processor.ts";
 import { flushConsole } from "../fs/console_output.ts";
 import { traceExit, traceKilled } from "./trace_signal.ts";
@@ -40,6 +41,8 @@ export function endWithFailure(status: u32, sentence: Message): never {
 function endMachine(line: Message): never {
   // This may sleep, so it comes before the first end is decided: who halts for ever takes its CPU along.
   flushConsole();
+  // Not to be taken from the CPU behind the exchange: another thread that ends would halt it.
+  using _ = disableInterrupts();
   if (ended.exchange(1) !== 0) haltForever();
   const buffer = new LineBuffer();
   // One byte is kept for the end of the line.

@@ -14,6 +14,7 @@ import { requestSequenceWork } from "../arch/x86_64/interrupts.ts";
 import type { TrapFrame } from "../arch/x86_64/trap_frame.ts";
 import { loadUser32, loadUser64, storeUser32, storeUser64 } from "../arch/x86_64/user_copy.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
+import { log } from "../lib/log.ts";
 import { APPLICATION_END } from "../mm/user_memory.ts";
 import { currentThread, type Thread } from "../sched/thread.ts";
 import { Signal, SignalCode } from "./signal_numbers.ts";
@@ -80,6 +81,7 @@ export function mendSequence(thread: Thread, frame: TrapFrame): void {
   if (area === 0) return;
   const cpu = currentCpu().index;
   if (storeCpu(area, cpu, cpu, cpu) && leaveSequence(thread, area, frame)) return;
+  log(`thread ${thread.id}: its restartable sequence is not one (rseq area ${hex(area)})`);
   thread.sequenceArea = 0;
   forceSignal(u32(Signal.SEGV), i32(SignalCode.Kernel), 0, 0, 0);
 }

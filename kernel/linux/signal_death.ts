@@ -13,6 +13,7 @@ import { Protection } from "../mm/area.ts";
 import type { PageSource } from "../mm/page_source.ts";
 import { readUser64, type UserPointer } from "../mm/user_memory.ts";
 import { currentThread } from "../sched/thread.ts";
+import { WaitQueue } from "../sched/wait_queue.ts";
 import { endWithSignal } from "./exit.ts";
 import { Signal, SignalCode, signalName } from "./signal_numbers.ts";
 import type { SentSignal } from "./signal_queue.ts";
@@ -20,10 +21,24 @@ import { readSourceBytes } from "./source_bytes.ts";
 
 const CALLERS_LIMIT = 24;
 
+/** 1: a thread writes its report, and then ends the machine. */
+const reported = new Atomic<u32>(0);
+/** Nobody wakes who waits here. */
+const reportQueue = new WaitQueue();
+
 /** Ends the application and the machine. @param frame the application's registers, complete */
 export function endBySignal(frame: TrapFrame, sent: SentSignal): never {
-  if (sent.trapNumber !== 0 || isFault(sent)) report(frame, sent);
+  if (sent.trapNumber !== 0 || isFault(sent) || isForced(sent)) {
+    // The first one's report is whole. Whoever comes later waits for the machine's end without taking a CPU along.
+    while (reported.exchange(1) !== 0) reportQueue.wait(() => false, 0, false);
+    report(frame, sent);
+  }
   endWithSignal(sent.signal);
+}
+
+/** Without an exception: the kernel itself could not go on with the thread. */
+function isForced(sent: SentSignal): boolean {
+  return sent.trapNumber === 0 && sent.signal === Signal.SEGV && sent.code === i32(SignalCode.Kernel);
 }
 
 /** Division by zero is vector 0, so the vector alone does not tell. */
@@ -46,6 +61,7 @@ function report(frame: TrapFrame, sent: SentSignal): void {
 
 /** What the instruction did. */
 function describeFault(sent: SentSignal): string {
+  if (isForced(sent)) return "what it left for rt_sigreturn, on its stack or for a restartable sequence is not usable";
   switch (sent.signal as Signal) {
     case Signal.SEGV:
     case Signal.BUS:

@@ -6,6 +6,7 @@
  * It has to survive its own calls:
  *   - Calls that change memory may do so in the arena alone (guard); its code, data and stacks lie elsewhere.
  *   - The kernel is given no pointer to anything of its own but to code, so what a call writes lands in the arena or nowhere.
+ *     It lies where the kernel puts a position-independent program: a number out of nowhere would meet low addresses now and then.
  *   - What must not change while the kernel reads it (masks, handlers, stacks) is private to a thread; all else is shared, and changes.
  *   - A fault in its own code (another thread took the arena away) leaves the round by siglongjmp, as does a call that blocks:
  *     the keeper, a thread that makes no hostile calls, sends a signal to whoever has been in one call for long.
@@ -306,7 +307,7 @@ static u64 safe_mask(void) {
   if (once_in(3)) {
     const u64 pointer = wild_pointer();
     /* Code can be read, and would be any mask. */
-    return pointer >> 24 == 0 ? 0 : pointer;
+    return (u64)make_arena - pointer < 16 ? 0 : pointer;
   }
   self->private[0] = next() & ~(1UL << (INTERRUPT - 1) | 1UL << (SIGSEGV - 1) | 1UL << (SIGBUS - 1) | 1UL << (SIGILL - 1) |
                                1UL << (SIGFPE - 1) | 1UL << (SIGTRAP - 1));

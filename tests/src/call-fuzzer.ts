@@ -31,7 +31,7 @@ export async function fuzzCalls({ seconds, cpus, seed }: CallFuzzing): Promise<F
   try {
     const args = [String(seconds), String(THREADS), String(seed)];
     const machine = { cpus, memory: MEMORY };
-    const outcome = await runOnUnary(guest("call_fuzzer.c", "glibc-static"), args, {
+    const outcome = await runOnUnary(guest("call_fuzzer.c", "glibc-static-pie"), args, {
       machine,
       patience: (seconds + GRACE) * 1000,
     });
