@@ -61,11 +61,11 @@ export class ConsoleEnd implements Content, File {
   // ---- File ---------------------------------------------------------------------------------------------------------
 
   read(open: OpenFile, buffer: IoBuffer, position: u64): i64 {
-    return readConsole(buffer, !open.isNonBlocking());
+    return readConsole(buffer, !open.isNonBlocking() && !buffer.noWait);
   }
 
   write(open: OpenFile, buffer: IoBuffer, position: u64): i64 {
-    return writeConsole(this.stream, buffer, !open.isNonBlocking());
+    return writeConsole(this.stream, buffer, !open.isNonBlocking() && !buffer.noWait);
   }
 
   ready(open: OpenFile): u32 {

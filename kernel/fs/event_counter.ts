@@ -58,12 +58,18 @@ export class EventCounter implements File {
     const added = word.value;
     if (added > LARGEST) return errorCode(Errno.INVAL);
     while (!this.add(added)) {
-      if (open.isNonBlocking()) return errorCode(Errno.AGAIN);
+      if (open.isNonBlocking() || buffer.noWait) return errorCode(Errno.AGAIN);
       const reason = this.queue.wait(() => LARGEST - this.value >= added);
       if (reason !== WakeReason.Woken) return errorCode(Errno.RESTARTSYS);
     }
     this.queue.wakeAll(PollEvent.Readable | PollEvent.ReadNormal);
     return 8;
+  }
+
+  /** Adds one, as the kernel does to tell of something. At the largest value nothing is added: it is told already. Any context. */
+  signal(): void {
+    this.add(1);
+    this.queue.wakeAll(PollEvent.Readable | PollEvent.ReadNormal);
   }
 
   ready(open: OpenFile): u32 {

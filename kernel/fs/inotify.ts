@@ -241,7 +241,7 @@ export class Inotify implements File {
         if (done > 0) return done;
         // Something is there, and it is too long.
         if (!this.events.isEmpty()) return errorCode(Errno.INVAL);
-        if (open.isNonBlocking()) return errorCode(Errno.AGAIN);
+        if (open.isNonBlocking() || buffer.noWait) return errorCode(Errno.AGAIN);
         const reason = this.queue.wait(() => !this.events.isEmpty());
         if (reason !== WakeReason.Woken) return errorCode(Errno.RESTARTSYS);
         continue;

@@ -162,11 +162,11 @@ export class Socket implements Content, File {
 
   read(open: OpenFile, buffer: IoBuffer, position: u64): i64 {
     const received = new Received();
-    return this.receive(open, buffer, 0, received);
+    return this.receive(open, buffer, buffer.noWait ? MessageFlag.DontWait : 0, received);
   }
 
   write(open: OpenFile, buffer: IoBuffer, position: u64): i64 {
-    return this.send(open, buffer, 0);
+    return this.send(open, buffer, buffer.noWait ? MessageFlag.DontWait : 0);
   }
 
   ready(open: OpenFile): u32 {

@@ -69,7 +69,7 @@ export class TimerFile implements File {
     for (;;) {
       word.value = this.take();
       if (word.value !== 0) break;
-      if (open.isNonBlocking()) return errorCode(Errno.AGAIN);
+      if (open.isNonBlocking() || buffer.noWait) return errorCode(Errno.AGAIN);
       const reason = this.queue.wait(() => this.count !== 0);
       if (reason !== WakeReason.Woken) return errorCode(Errno.RESTARTSYS);
     }

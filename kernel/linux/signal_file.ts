@@ -53,7 +53,7 @@ export class SignalFile implements File {
     while (buffer.remaining >= size) {
       if (!takePending(currentThread(), this.set, sent)) {
         if (done !== 0) return done;
-        if (open.isNonBlocking()) return errorCode(Errno.AGAIN);
+        if (open.isNonBlocking() || buffer.noWait) return errorCode(Errno.AGAIN);
         const reason = arrivals().wait(() => this.hasPending());
         if (reason !== WakeReason.Woken) return errorCode(Errno.RESTARTSYS);
         continue;

@@ -39,6 +39,8 @@ export function sendSignalToProcess(signal: u32, code: i32, value: u64): Errno {
 
 /** Sends a signal to one thread. The caller holds a reference to it. Otherwise as sendSignalToProcess. */
 export function sendSignalToThread(thread: Thread, signal: u32, code: i32, value: u64): Errno {
+  // A thread of the kernel, which works for a ring, takes none: a pipe that it finds broken is told by the result alone.
+  if (thread.id === 0) return Errno.NONE;
   return send(thread, signal, code, originOf(code), value);
 }
 

@@ -94,14 +94,24 @@ export function sysSocketpair(family: u64, type: u64, protocol: u64, address: u6
   return installPair(first, second, (flags & OpenFlag.CloseOnExec) !== 0, address);
 }
 
-/** Does something with the socket of a descriptor. */
-function withSocket(descriptor: u64, action: (open: OpenFile, socket: Socket) => i64): i64 {
+/** Does something with the open file of a descriptor. */
+function withOpen(descriptor: u64, action: (open: OpenFile) => i64): i64 {
   const open = acquireFile(u32(descriptor));
   if (open === null) return errorCode(Errno.BADF);
-  const socket = socketOf(open);
-  const result = socket === null ? errorCode(Errno.NOTSOCK) : action(open, socket);
+  const result = action(open);
   open.release();
   return result;
+}
+
+/** Does something with the socket that an open file is. */
+function onSocket(open: OpenFile, action: (open: OpenFile, socket: Socket) => i64): i64 {
+  const socket = socketOf(open);
+  return socket === null ? errorCode(Errno.NOTSOCK) : action(open, socket);
+}
+
+/** Does something with the socket of a descriptor. */
+function withSocket(descriptor: u64, action: (open: OpenFile, socket: Socket) => i64): i64 {
+  return withOpen(descriptor, (open) => onSocket(open, action));
 }
 
 function send(open: OpenFile, socket: Socket, buffer: IoBuffer, flags: u32): i64 {
@@ -115,7 +125,12 @@ function send(open: OpenFile, socket: Socket, buffer: IoBuffer, flags: u32): i64
 
 /** sendto(2). An end of a pair has its partner: a stream takes no other address. */
 export function sysSendto(descriptor: u64, address: u64, length: u64, flags: u64, name: u64, nameLength: u64): i64 {
-  return withSocket(descriptor, (open, socket) => {
+  return withOpen(descriptor, (open) => sendTo(open, address, length, flags, name, nameLength));
+}
+
+/** {@link sysSendto} of an open file, for io_uring. */
+export function sendTo(open: OpenFile, address: u64, length: u64, flags: u64, name: u64, nameLength: u64): i64 {
+  return onSocket(open, (open, socket) => {
     if (name !== 0 && u32(nameLength) !== 0) {
       return errorCode(socket.type === SocketType.Datagram ? Errno.CONNREFUSED : Errno.ISCONN);
     }
@@ -126,7 +141,12 @@ export function sysSendto(descriptor: u64, address: u64, length: u64, flags: u64
 
 /** recvfrom(2). The partner has no name. */
 export function sysRecvfrom(descriptor: u64, address: u64, length: u64, flags: u64, name: u64, nameLength: u64): i64 {
-  return withSocket(descriptor, (open, socket) => {
+  return withOpen(descriptor, (open) => receiveFrom(open, address, length, flags, name, nameLength));
+}
+
+/** {@link sysRecvfrom} of an open file, for io_uring. */
+export function receiveFrom(open: OpenFile, address: u64, length: u64, flags: u64, name: u64, nameLength: u64): i64 {
+  return onSocket(open, (open, socket) => {
     if ((u32(flags) & OUT_OF_BAND) !== 0) return errorCode(Errno.OPNOTSUPP);
     const buffer = new IoBuffer(address, minimum(length, u64(TRANSFER_MAX)));
     const received = new Received();
@@ -147,7 +167,12 @@ function wantsLength(socket: Socket, flags: u64): boolean {
 
 /** sendmsg(2). Descriptors and credentials are for other processes, which there are none of. */
 export function sysSendmsg(descriptor: u64, address: u64, flags: u64): i64 {
-  return withSocket(descriptor, (open, socket) => {
+  return withOpen(descriptor, (open) => sendMessage(open, address, flags));
+}
+
+/** {@link sysSendmsg} of an open file, for io_uring. */
+export function sendMessage(open: OpenFile, address: u64, flags: u64): i64 {
+  return onSocket(open, (open, socket) => {
     const header = new MessageHeader();
     let error = readUserObject(header, address);
     if (error !== Errno.NONE) return errorCode(error);
@@ -168,7 +193,12 @@ export function sysSendmsg(descriptor: u64, address: u64, flags: u64): i64 {
 
 /** recvmsg(2) */
 export function sysRecvmsg(descriptor: u64, address: u64, flags: u64): i64 {
-  return withSocket(descriptor, (open, socket) => {
+  return withOpen(descriptor, (open) => receiveMessage(open, address, flags));
+}
+
+/** {@link sysRecvmsg} of an open file, for io_uring. */
+export function receiveMessage(open: OpenFile, address: u64, flags: u64): i64 {
+  return onSocket(open, (open, socket) => {
     const header = new MessageHeader();
     let error = readUserObject(header, address);
     if (error !== Errno.NONE) return errorCode(error);
@@ -193,7 +223,12 @@ export function sysRecvmsg(descriptor: u64, address: u64, flags: u64): i64 {
 
 /** shutdown(2) */
 export function sysShutdown(descriptor: u64, how: u64): i64 {
-  return withSocket(descriptor, (open, socket) => {
+  return withOpen(descriptor, (open) => shutDownSocket(open, how));
+}
+
+/** {@link sysShutdown} of an open file, for io_uring. */
+export function shutDownSocket(open: OpenFile, how: u64): i64 {
+  return onSocket(open, (open, socket) => {
     const direction = u32(how);
     if (direction > 2) return errorCode(Errno.INVAL);
     socket.shutDown(direction !== 1, direction !== 0);
@@ -325,7 +360,12 @@ export function sysSetsockopt(descriptor: u64, level: u64, option: u64, address:
 
 /** connect(2), bind(2): an end of a pair has its partner. */
 export function sysConnect(descriptor: u64, address: u64, length: u64): i64 {
-  return withSocket(descriptor, () => errorCode(Errno.ISCONN));
+  return withOpen(descriptor, (open) => connectSocket(open, address, length));
+}
+
+/** {@link sysConnect} of an open file, for io_uring. */
+export function connectSocket(open: OpenFile, address: u64, length: u64): i64 {
+  return onSocket(open, () => errorCode(Errno.ISCONN));
 }
 
 /** bind(2) */
