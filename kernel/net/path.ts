@@ -1,0 +1,33 @@
+// The way of a connection's packets: which interface, which neighbour, how large. Found once, used for each packet.
+//
+// A path is good as long as its `generation` is the network's, which goes up whenever a route, an address or a neighbour changes.
+// A packet on a good path leaves without any lock of the network.
+
+import type { EthernetAddress, IpAddress } from "./address.ts";
+import { unspecified6 } from "./address.ts";
+import type { NetworkInterface } from "./interface.ts";
+
+/** Owned by a connection or a socket, under its lock. */
+export class Path {
+  destination: IpAddress = unspecified6();
+  source: IpAddress = unspecified6();
+  /** Null until the path is resolved. */
+  interface: NetworkInterface | null = null;
+  /** The router, or the destination when it is on the link. */
+  nextHop: IpAddress = unspecified6();
+  /** The neighbour's address, once `hasNeighbour`. */
+  neighbour: EthernetAddress = 0 as EthernetAddress;
+  hasNeighbour = false;
+  /** The network's at the time of resolving; 0: never. */
+  generation: u64 = 0;
+  /** Bytes of an IP packet that get through (RFC 1191, RFC 8201). */
+  maximumPacket: u32 = 1500;
+  /** SO_BINDTODEVICE: 0, or the index of the only interface to use. */
+  boundInterface: u32 = 0;
+
+  hopLimit: u8 = 64;
+  trafficClass: u8 = 0;
+  flowLabel: u32 = 0;
+  /** IP_MTU_DISCOVER: whether packets say that they must not be fragmented (IPv4). */
+  dontFragment = true;
+}
