@@ -10,6 +10,7 @@
 import { addressOf, objectAt } from "unsafe";
 import type { PhysicalAddress } from "../arch/x86_64/paging.ts";
 import { releaseFrame } from "../mm/frames.ts";
+import { memoryCounts } from "../mm/memory_counts.ts";
 
 const WAY_BITS = 6;
 const WAYS = 64;
@@ -48,7 +49,7 @@ export class PageTree {
     }
     if (this.height === 0) {
       this.root = u64(frame);
-      this.count++;
+      this.countFrame();
       return true;
     }
     if (this.root === 0) {
@@ -67,7 +68,7 @@ export class PageTree {
       node = objectAt<PageNode>(node.slots[slot]);
     }
     node.slots[slotAt(index, 1)] = u64(frame);
-    this.count++;
+    this.countFrame();
     return true;
   }
 
@@ -77,7 +78,7 @@ export class PageTree {
     if (this.height === 0) {
       const frame = this.root;
       this.root = 0;
-      if (frame !== 0) this.count--;
+      if (frame !== 0) this.uncountFrame();
       return frame;
     }
     let word = this.root;
@@ -89,7 +90,7 @@ export class PageTree {
     const slot = slotAt(index, 1);
     const frame = node.slots[slot];
     node.slots[slot] = 0;
-    if (frame !== 0) this.count--;
+    if (frame !== 0) this.uncountFrame();
     return frame;
   }
 
@@ -125,6 +126,16 @@ export class PageTree {
     if (this.height > 0 && this.reaches(first)) this.trim(this.root, this.height, first);
   }
 
+  private countFrame(): void {
+    this.count++;
+    memoryCounts.files.add(1);
+  }
+
+  private uncountFrame(): void {
+    this.count--;
+    memoryCounts.files.subtract(1);
+  }
+
   /** Whether the tree is high enough for a page. */
   private reaches(index: u64): boolean {
     const bits = this.height * WAY_BITS;
@@ -153,7 +164,7 @@ export class PageTree {
   private free(word: u64, level: u32): void {
     if (level === 0) {
       releaseFrame(word as PhysicalAddress);
-      this.count--;
+      this.uncountFrame();
       return;
     }
     const node = objectAt<PageNode>(word);

@@ -5,6 +5,7 @@ import { cpuCount } from "../arch/x86_64/cpu.ts";
 import { lockedBytes } from "../mm/advice.ts";
 import { PAGE_SIZE } from "../mm/area.ts";
 import { memoryUsage } from "../mm/area_list.ts";
+import { memoryCounts } from "../mm/memory_counts.ts";
 import { nanosecondsOfCounts, processCpuTime } from "../sched/cpu_time.ts";
 import { releaseThread } from "../sched/lifecycle.ts";
 import { type Thread, ThreadState } from "../sched/thread.ts";
@@ -121,7 +122,7 @@ function writeMemory(writer: Writer): void {
   size(writer, "VmStk:", kinds.stack);
   size(writer, "VmExe:", kinds.program);
   size(writer, "VmLib:", kinds.libraries);
-  size(writer, "VmPTE:", 0);
+  size(writer, "VmPTE:", memoryCounts.pageTables.load() * PAGE_SIZE);
   size(writer, "VmSwap:", 0);
   size(writer, "HugetlbPages:", 0);
   writer.text("CoreDumping:\t0\nTHP_enabled:\t1\n");

@@ -19,6 +19,7 @@ import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { LockOrder } from "../lib/lock_order.ts";
 import { FRAME_SHIFT, FRAME_SIZE, Frame, FrameState } from "./frame_table.ts";
 import { allocateFrame, allocateFrameRun, frameEntry, freeFrame, freeFrameRun } from "./frames.ts";
+import { memoryCounts } from "./memory_counts.ts";
 import { zeroPage, zeroSmall } from "./page_memory.ts";
 import { classOfAligned, classOfSize, LARGEST_SMALL_OBJECT, OBJECT_ALIGNMENT, objectSize, SIZE_CLASSES } from "./size_classes.ts";
 
@@ -65,7 +66,9 @@ export function freeMemoryBlock(address: u64, size: u64): void {
   const entry = frameEntry(frame);
   assert(entry !== null, "heap: memory is freed that the heap never gave");
   if (entry.state !== FrameState.Slab) {
-    freeFrameRun(frame, (size + (FRAME_SIZE - 1)) >> FRAME_SHIFT);
+    const frames = (size + (FRAME_SIZE - 1)) >> FRAME_SHIFT;
+    memoryCounts.heap.subtract(frames);
+    freeFrameRun(frame, frames);
     return;
   }
   const index = u64(entry.order);
@@ -84,6 +87,7 @@ function allocatePages(size: u64): u64 {
   const frames = (size + (FRAME_SIZE - 1)) >> FRAME_SHIFT;
   const frame = allocateFrameRun(frames);
   if (u64(frame) === 0) return 0;
+  memoryCounts.heap.add(frames);
   const address = physicalToVirtual(frame);
   zeroPage(address, frames);
   return address;
@@ -151,6 +155,7 @@ function emptyMagazine(magazine: Magazine, index: u64, count: u64): void {
       slab.state = FrameState.Allocated;
       slab.order = 0;
       slab.references.storeRelaxed(1);
+      memoryCounts.heap.subtract(1);
       freeFrame(frameAddress(frameNumber));
     }
   }
@@ -160,6 +165,7 @@ function emptyMagazine(magazine: Magazine, index: u64, count: u64): void {
 function addSlab(sizeClass: SizeClass, index: u64): boolean {
   const frame = allocateFrame();
   if (u64(frame) === 0) return false;
+  memoryCounts.heap.add(1);
   const frameNumber = u32(u64(frame) >> FRAME_SHIFT);
   const address = physicalToVirtual(frame);
   const size = objectSize(index);

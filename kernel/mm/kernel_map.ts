@@ -5,8 +5,8 @@
 //
 // A stack that runs over faults in its guard, and does not write into other memory. A freed stack waits, still mapped, for the next
 // thread, which so starts without page tables, frames or flushes. Beyond FREE_STACKS of them the frames go back. The slot of
-// such a stack is never used again: some processor may still have its translations, and nobody uses them. There are 16 million slots;
-// when half of them are gone, stacks are kept.
+// such a stack is never used again: some processor may still have its translations, and nobody uses them. When all 64 slots of a page
+// table are gone, so does the table. There are 16 million slots; when half of them are gone, stacks are kept.
 
 import { isChecked } from "flavour";
 import { pointer } from "unsafe";
@@ -15,10 +15,20 @@ import { forgetLocks } from "../arch/x86_64/lock_check.ts";
 import { KERNEL_MAP_BASE, PageFlag, type PhysicalAddress } from "../arch/x86_64/paging.ts";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { LockOrder } from "../lib/lock_order.ts";
-import { PAGE_SIZE } from "./area.ts";
+import { HUGE_PAGE_SIZE, PAGE_SIZE } from "./area.ts";
+import { StaleRange } from "./flush.ts";
 import { allocateFrame, freeFrame } from "./frames.ts";
+import { memoryCounts } from "./memory_counts.ts";
 import { frameOf, loadEntry, storeEntry } from "./page_entry.ts";
-import { addDirectoryEntry, addPageEntry, directoryEntry, pageEntry } from "./page_table.ts";
+import {
+  addDirectoryEntry,
+  addPageEntry,
+  directoryEntry,
+  leaveEntry,
+  pageEntry,
+  removeKernelTable,
+  useEntry,
+} from "./page_table.ts";
 
 const STACKS_BASE = 0xffff_d080_0000_0000;
 const STACK_SLOT = 0x8000;
@@ -77,25 +87,42 @@ export function allocateKernelStack(): u64 {
 
 /** Gives a kernel stack back. Nobody may run on it any more. Any context. */
 export function freeKernelStack(top: u64): void {
+  const table = keepOrRemove(top);
+  if (u64(table) === 0) return;
+  // Processors keep entries of upper tables as well, and may walk from such a one without being asked to.
+  const stale = new StaleRange();
+  stale.include(top - KERNEL_STACK_SIZE, top);
+  stale.flush();
+  freeFrame(table);
+}
+
+/** Puts a stack on the free list, or unmaps it. @returns the frame of a page table that has become empty, or 0 */
+function keepOrRemove(top: u64): PhysicalAddress {
   using _ = map.lock.acquire();
-  if (map.freeStacks >= FREE_STACKS && map.stacksEnd < LAST_UNMAPPED) {
-    removeStack(top);
-    return;
-  }
+  if (map.freeStacks >= FREE_STACKS && map.stacksEnd < LAST_UNMAPPED) return removeStack(top);
   map.freeStacks++;
   // The stack is the free list's now.
   pointer<u64>(top - 8)[0] = map.freeStack;
   map.freeStack = top;
+  return 0 as PhysicalAddress;
 }
 
-/** Unmaps a stack and gives its frames back. The lock is held. */
-function removeStack(top: u64): void {
-  for (let address = top - KERNEL_STACK_SIZE; address < top; address += PAGE_SIZE) {
-    const place = pageEntry(directoryEntry(address), address);
+/** Unmaps a stack and gives its frames back. The lock is held. @returns as keepOrRemove */
+function removeStack(top: u64): PhysicalAddress {
+  const bottom = top - KERNEL_STACK_SIZE;
+  const directory = directoryEntry(bottom);
+  let left: u16 = 0;
+  for (let address = bottom; address < top; address += PAGE_SIZE) {
+    const place = pageEntry(directory, address);
     const frame = frameOf(loadEntry(place));
     storeEntry(place, 0);
+    left = leaveEntry(place);
     freeFrame(frame);
   }
+  memoryCounts.stacks.subtract(STACK_PAGES);
+  // The slots that are still to come need the table.
+  const tableEnd = (bottom & ~u64(HUGE_PAGE_SIZE - 1)) + HUGE_PAGE_SIZE;
+  return left === 0 && map.stacksEnd >= tableEnd ? removeKernelTable(directory) : (0 as PhysicalAddress);
 }
 
 /** Maps a new stack. The lock is held. */
@@ -116,6 +143,7 @@ function addStack(): u64 {
   }
   if (isChecked()) forgetLocks(top);
   map.stacksEnd = top;
+  memoryCounts.stacks.add(STACK_PAGES);
   return top;
 }
 
@@ -130,6 +158,7 @@ function mapKernelPage(address: u64, entry: u64): boolean {
   if (directory === 0) return false;
   const place = addPageEntry(directory, address);
   if (place === 0) return false;
+  if (loadEntry(place) === 0) useEntry(place);
   storeEntry(place, entry);
   return true;
 }

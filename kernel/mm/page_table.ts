@@ -11,6 +11,7 @@ import { type PhysicalAddress, pageTableRootAddress, physicalToVirtual, virtualT
 import { PAGE_SIZE } from "./area.ts";
 import type { Frame } from "./frame_table.ts";
 import { allocateFrame, allocateZeroedFrame, frameEntry, freeFrame, freeFrames, HUGE_ORDER, splitFrames } from "./frames.ts";
+import { memoryCounts } from "./memory_counts.ts";
 import { frameOf, HUGE, loadEntry, storeEntry, TABLE_FLAGS } from "./page_entry.ts";
 
 const ENTRIES = 512;
@@ -106,6 +107,8 @@ export function installHugePage(directory: u64, entry: u64, spare: PhysicalAddre
   storeEntry(directory, entry);
   useEntry(directory);
   tables.residentPages += ENTRIES;
+  memoryCounts.hugePages.add(ENTRIES);
+  memoryCounts.pageTables.add(1);
 }
 
 /** Takes a huge page out, and gives its entry; the block and its spare frame are the caller's (freeHugeBlock). */
@@ -114,6 +117,8 @@ export function removeHugePage(directory: u64): u64 {
   storeEntry(directory, 0);
   tableCounter(directory).count--;
   tables.residentPages -= ENTRIES;
+  memoryCounts.hugePages.subtract(ENTRIES);
+  memoryCounts.pageTables.subtract(1);
   return entry;
 }
 
@@ -139,6 +144,8 @@ export function splitHugePage(directory: u64): void {
   for (let i: u64 = 0; i < ENTRIES; i++) storeEntry(pages + i * 8, (u64(block) + i * PAGE_SIZE) | flags);
   frameEntry(table)!.count = ENTRIES;
   storeEntry(directory, u64(table) | TABLE_FLAGS);
+  // The spare frame was counted before.
+  memoryCounts.hugePages.subtract(ENTRIES);
 }
 
 /** Whether the table that a directory entry points to has no entry in use. */
@@ -153,6 +160,7 @@ export function isEmptyTable(directory: u64): boolean {
 export function removeEmptyTables(address: u64, directory: u64, keep: (table: PhysicalAddress) => void): void {
   keep(frameOf(loadEntry(directory)));
   storeEntry(directory, 0);
+  memoryCounts.pageTables.subtract(1);
   const counter = tableCounter(directory);
   counter.count--;
   removeEmptyUpperTables(address, counter.count, keep);
@@ -180,11 +188,32 @@ function removeEmptyUpperTables(address: u64, count: u16, keep: (table: Physical
   const upper = entryIn(loadEntry(top), address, UPPER_SHIFT);
   keep(frameOf(loadEntry(upper)));
   storeEntry(upper, 0);
+  memoryCounts.pageTables.subtract(1);
   const counter = tableCounter(upper);
   counter.count--;
   if (counter.count !== 0) return;
   keep(frameOf(loadEntry(top)));
   storeEntry(top, 0);
+  memoryCounts.pageTables.subtract(1);
+}
+
+/** Counts an entry of a table that went out of use. @returns how many the table still has */
+export function leaveEntry(place: u64): u16 {
+  const counter = tableCounter(place);
+  counter.count--;
+  return counter.count;
+}
+
+/**
+ * Takes the empty table out that a directory entry of the kernel's half points to. Its frame must not be freed before stale
+ * translations are gone.
+ */
+export function removeKernelTable(directory: u64): PhysicalAddress {
+  const table = frameOf(loadEntry(directory));
+  storeEntry(directory, 0);
+  tableCounter(directory).count--;
+  memoryCounts.pageTables.subtract(1);
+  return table;
 }
 
 /** The table that an entry points to, as an entry; added when there is none; 0 when there is no memory. */
@@ -197,6 +226,7 @@ function addTable(place: u64): u64 {
   const frame = allocateZeroedFrame();
   if (u64(frame) === 0) return 0;
   frameEntry(frame)!.count = 0;
+  memoryCounts.pageTables.add(1);
   const entry = u64(frame) | TABLE_FLAGS;
   storeEntry(place, entry);
   useEntry(place);
@@ -204,7 +234,7 @@ function addTable(place: u64): u64 {
 }
 
 /** Counts an entry that came into use. The PML4 is not counted: its frame is not managed. */
-function useEntry(place: u64): void {
+export function useEntry(place: u64): void {
   const counter = frameEntry(virtualToPhysical(place));
   if (counter !== null) counter.count++;
 }
