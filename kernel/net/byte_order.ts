@@ -2,7 +2,7 @@
 //
 // Each access is checked against its slice once, as a whole.
 
-import { addressOf, objectAt } from "unsafe";
+import { addressOf, objectAt, pointer } from "unsafe";
 
 /** @packed */
 class Loose16 {
@@ -44,19 +44,36 @@ export function load48(memory: Slice<u8>, offset: usize): u64 {
 /** Stores two bytes at an offset. @inline */
 export function store16(memory: Slice<u8>, offset: usize, value: u16): void {
   assert(offset + 2 <= memory.length, "a store beyond the packet");
-  objectAt<Loose16>(addressOf(memory) + offset).value = byteSwap(value);
+  // Inside the slice; the compiler makes one store of these.
+  const target = pointer<u8>(addressOf(memory) + offset);
+  target[0] = u8(value >> 8);
+  target[1] = u8(value);
 }
 
 /** Stores four bytes at an offset. @inline */
 export function store32(memory: Slice<u8>, offset: usize, value: u32): void {
   assert(offset + 4 <= memory.length, "a store beyond the packet");
-  objectAt<Loose32>(addressOf(memory) + offset).value = byteSwap(value);
+  // Inside the slice; the compiler makes one store of these.
+  const target = pointer<u8>(addressOf(memory) + offset);
+  target[0] = u8(value >> 24);
+  target[1] = u8(value >> 16);
+  target[2] = u8(value >> 8);
+  target[3] = u8(value);
 }
 
 /** Stores eight bytes at an offset. @inline */
 export function store64(memory: Slice<u8>, offset: usize, value: u64): void {
   assert(offset + 8 <= memory.length, "a store beyond the packet");
-  objectAt<Loose64>(addressOf(memory) + offset).value = byteSwap(value);
+  // Inside the slice; the compiler makes one store of these.
+  const target = pointer<u8>(addressOf(memory) + offset);
+  target[0] = u8(value >> 56);
+  target[1] = u8(value >> 48);
+  target[2] = u8(value >> 40);
+  target[3] = u8(value >> 32);
+  target[4] = u8(value >> 24);
+  target[5] = u8(value >> 16);
+  target[6] = u8(value >> 8);
+  target[7] = u8(value);
 }
 
 /** Stores six bytes at an offset: an Ethernet address. @inline */

@@ -1,7 +1,7 @@
 // A network interface: a device below, and what the stack knows about its link.
 
 import type { IpAddress } from "./address.ts";
-import { ipv4, ipv4Value, isIpv4, isSameAddress, sharesPrefix, unspecified6 } from "./address.ts";
+import { ipv4, ipv4Value, isIpv4, isSameAddress, sharesPrefix } from "./address.ts";
 import { DeviceFeature, type LinkDevice } from "./link_device.ts";
 import { NeighbourTable } from "./neighbour.ts";
 
@@ -17,7 +17,7 @@ export const enum AddressState {
 
 /** One of an interface's own addresses. */
 export class InterfaceAddress {
-  address: IpAddress = unspecified6();
+  address!: IpAddress;
   /** Bits of the prefix, of 32 or 128. */
   prefixLength: u32 = 0;
   state: AddressState = AddressState.None;

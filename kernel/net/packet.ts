@@ -13,7 +13,6 @@
 
 import { Link } from "prelude/list.ts";
 import type { IpAddress } from "./address.ts";
-import { unspecified6 } from "./address.ts";
 import type { NetworkInterface } from "./interface.ts";
 
 /** Room in front of a transport's header that every packet made here has: link, IPv6 with options, TCP with options. */
@@ -118,8 +117,8 @@ export class PacketBuffer {
   networkOffset: u32 = 0;
   transportOffset: u32 = 0;
   /** Received: from whom, to whom, and the protocol's number in IP; set by {@link Network.parse}. */
-  from: IpAddress = unspecified6();
-  to: IpAddress = unspecified6();
+  from!: IpAddress;
+  to!: IpAddress;
   protocol: u8 = 0;
   hopLimit: u8 = 0;
   /** Type of service (RFC 2474, RFC 3168). */

@@ -4,20 +4,21 @@
 // A packet on a good path leaves without any lock of the network.
 
 import type { EthernetAddress, IpAddress } from "./address.ts";
-import { unspecified6 } from "./address.ts";
 import type { NetworkInterface } from "./interface.ts";
 
 /** Owned by a connection or a socket, under its lock. */
 export class Path {
-  destination: IpAddress = unspecified6();
-  source: IpAddress = unspecified6();
+  destination!: IpAddress;
+  source!: IpAddress;
   /** Null until the path is resolved. */
   interface: NetworkInterface | null = null;
   /** The router, or the destination when it is on the link. */
-  nextHop: IpAddress = unspecified6();
+  nextHop!: IpAddress;
   /** The neighbour's address, once `hasNeighbour`. */
   neighbour: EthernetAddress = 0 as EthernetAddress;
   hasNeighbour = false;
+  /** When the neighbour is to be doubted; 0: never. */
+  goodUntil: u64 = 0;
   /** The network's at the time of resolving; 0: never. */
   generation: u64 = 0;
   /** Bytes of an IP packet that get through (RFC 1191, RFC 8201). */

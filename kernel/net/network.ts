@@ -1,0 +1,428 @@
+// The network: interfaces with their addresses, routes and neighbours, and how packets get in and out of them.
+//
+// Locking is the caller's. Without any lock: `parse`, `sendFast`. Under the network's lock: everything else. What is read without the
+// lock (addresses of interfaces, the generation) changes one word at a time, and a packet that sees the old word is as if it had come
+// a moment earlier.
+
+import { Errno } from "../lib/errno.ts";
+import type { IpAddress } from "./address.ts";
+import {
+  ETHERNET_BROADCAST,
+  type EthernetAddress,
+  ipv4,
+  isIpv4,
+  isLoopback,
+  isMulticast,
+  isSameAddress,
+  isUnspecified,
+  loadIpv4,
+  loadIpv6,
+  multicastEthernet,
+  unspecified6,
+} from "./address.ts";
+import { ArpOperation, makeArp } from "./arp.ts";
+import { Counter } from "./counters.ts";
+import type { Environment } from "./environment.ts";
+import { etherTypeOf, prependEthernet } from "./ethernet.ts";
+import { fragmentPacket } from "./fragmentation.ts";
+import { completeIcmp, Icmp4Type, Icmp4Unreachable, Icmp6Type, Icmp6Unreachable, makeIcmpError } from "./icmp.ts";
+import { AddressState, type InterfaceAddress, type NetworkInterface } from "./interface.ts";
+import { IPV4_HEADER, prependIpv4 } from "./ipv4.ts";
+import { IPV6_HEADER, IPV6_MINIMUM_MTU, prependIpv6 } from "./ipv6.ts";
+import type { Neighbour, NeighbourOwner } from "./neighbour.ts";
+import { makeNeighbourSolicitation } from "./neighbour_discovery.ts";
+import { controlPacket, parsePacket, type Verdict } from "./network_input.ts";
+import { type PacketBuffer, SegmentKind } from "./packet.ts";
+import { Path } from "./path.ts";
+import { PathMtuTable } from "./path_mtu.ts";
+import { Protocol } from "./protocol.ts";
+import { RateLimit } from "./rate_limit.ts";
+import { Reassembly } from "./reassembly.ts";
+import { RouteTable } from "./route.ts";
+
+const MAXIMUM_INTERFACES = 8;
+
+/** Who gets packets of a program that configures an interface: the DHCP client. */
+export interface ConfigurationReceiver {
+  /** A UDP payload for port 68. The bytes are the caller's. */
+  receiveConfiguration(from: NetworkInterface, payload: Slice<u8>, now: u64): void;
+}
+
+/** One per machine; tests have several. */
+export class Network implements NeighbourOwner {
+  readonly environment: Environment;
+  readonly interfaces!: FixedArray<NetworkInterface | null, 8>;
+  interfaceCount: u32 = 0;
+  readonly routes = new RouteTable();
+  readonly reassembly = new Reassembly();
+  readonly pathMtus = new PathMtuTable();
+  /** Errors and answers that others make us send: as many as Linux sends (icmp_msgs_per_sec). */
+  readonly errorLimit = new RateLimit(1000, 50);
+  configurationReceiver: ConfigurationReceiver | null = null;
+  /** Goes up with every change that a path could depend on. */
+  private readonly generation = new Atomic<u64>(1);
+  private readonly identification = new Atomic<u32>(0);
+  /** While a neighbour is asked for or a waiting packet sent: whose table it is. */
+  private current: NetworkInterface | null = null;
+
+  constructor(environment: Environment) {
+    this.environment = environment;
+  }
+
+  // ---- Configuration ------------------------------------------------------------------------------------------------
+
+  /** Adds an interface, whose index becomes its place. False when there are too many. */
+  addInterface(added: NetworkInterface): boolean {
+    if (this.interfaceCount === MAXIMUM_INTERFACES) return false;
+    added.neighbours.begin(this);
+    added.index = this.interfaceCount + 1;
+    this.interfaces[this.interfaceCount] = added;
+    this.interfaceCount++;
+    return true;
+  }
+
+  /** The interface with an index from 1 on. */
+  interfaceAt(index: u32): NetworkInterface | null {
+    return index === 0 || index > this.interfaceCount ? null : this.interfaces[index - 1];
+  }
+
+  /** Gives an interface an address, and the route to its network. */
+  addAddress(to: NetworkInterface, address: IpAddress, prefixLength: u32): Errno {
+    if (to.findEntry(address) !== null) return Errno.EXIST;
+    const entry = to.addEntry(address, prefixLength, AddressState.Preferred);
+    if (entry === null) return Errno.NOBUFS;
+    entry.state = AddressState.Preferred;
+    if (prefixLength < (isIpv4(address) ? u32(32) : u32(128))) this.addRoute(address, prefixLength, unspecified6(), false, to, 0);
+    this.changed();
+    return Errno.NONE;
+  }
+
+  /** Another station has an address that was about to become ours: it is given up (RFC 4862, 5.4.5). */
+  duplicateAddress(from: NetworkInterface, entry: InterfaceAddress): void {
+    this.removeAddress(from, entry);
+  }
+
+  removeAddress(from: NetworkInterface, entry: InterfaceAddress): void {
+    entry.state = AddressState.None;
+    this.routes.remove(entry.address, entry.prefixLength, unspecified6(), false, from);
+    this.changed();
+  }
+
+  /** Adds a route; `prefixLength` 0 and a gateway make the default one. */
+  addRoute(
+    destination: IpAddress,
+    prefixLength: u32,
+    gateway: IpAddress,
+    hasGateway: boolean,
+    out: NetworkInterface,
+    metric: u32,
+  ): Errno {
+    const route = this.routes.add(destination, prefixLength, gateway, hasGateway, out, metric);
+    if (route === null) return Errno.NOBUFS;
+    this.changed();
+    return Errno.NONE;
+  }
+
+  /** Makes every path look again. */
+  changed(): void {
+    this.generation.add(1);
+  }
+
+  /** The interface that has an address which may be used; null when it is not ours. All of 127.0.0.0/8 is. */
+  findLocal(address: IpAddress): NetworkInterface | null {
+    for (let i: u32 = 0; i < this.interfaceCount; i++) {
+      const one = this.interfaces[i]!;
+      if (one.findAddress(address) !== null) return one;
+      if (!one.isEthernet() && isIpv4(address) && isLoopback(address)) return one;
+    }
+    return null;
+  }
+
+  // ---- Receiving: network_input.ts ----------------------------------------------------------------------------------
+
+  /** Looks at a packet that a device received: the headers of link and IP. Takes it unless it says Deliver or Control. No lock. */
+  parse(from: NetworkInterface, packet: PacketBuffer, now: u64): Verdict {
+    return parsePacket(this, from, packet, now);
+  }
+
+  /** Goes on with what `parse` called Control. Takes the packet; the answer is one to deliver, or null. */
+  control(packet: PacketBuffer, now: u64): PacketBuffer | null {
+    return controlPacket(this, packet, now);
+  }
+
+  // ---- Sending ------------------------------------------------------------------------------------------------------
+
+  /** Finds interface, next hop, source (unless the path has one) and size for a path's destination. */
+  resolve(path: Path, now: u64): Errno {
+    const destination = path.destination;
+    // Taken before looking: what changes meanwhile makes the path old.
+    const generation = this.generation.load();
+    path.hasNeighbour = false;
+    path.generation = 0;
+    const local = isUnspecified(destination) ? null : this.findLocal(destination);
+    if (local !== null) {
+      path.interface = this.interfaces[0];
+      path.nextHop = destination;
+      if (isUnspecified(path.source)) path.source = destination;
+    } else {
+      const error = this.resolveRemote(path);
+      if (error !== Errno.NONE) return error;
+    }
+    const out = path.interface!;
+    path.maximumPacket = this.pathMtus.limit(destination, out.maximumPacket, now);
+    path.generation = generation;
+    if (!out.isEthernet()) {
+      path.hasNeighbour = true;
+      path.goodUntil = 0;
+    } else if (isMulticast(destination) || out.isBroadcast(destination)) {
+      path.neighbour = isMulticast(destination) ? multicastEthernet(destination) : (ETHERNET_BROADCAST as EthernetAddress);
+      path.hasNeighbour = true;
+      path.goodUntil = 0;
+    }
+    return Errno.NONE;
+  }
+
+  private resolveRemote(path: Path): Errno {
+    const destination = path.destination;
+    const bound = this.interfaceAt(path.boundInterface);
+    const route = this.routes.find(destination, path.boundInterface);
+    if (route !== null) {
+      path.interface = route.interface;
+      path.nextHop = route.hasGateway ? route.gateway : destination;
+    } else {
+      // Groups and the limited broadcast need no route, only an interface.
+      const isGroup = isMulticast(destination) || isSameAddress(destination, ipv4(0xffff_ffff));
+      const out = bound ?? (isGroup && this.interfaceCount > 1 ? this.interfaces[1] : null);
+      if (out === null || !(isGroup || bound !== null)) return Errno.NETUNREACH;
+      path.interface = out;
+      path.nextHop = destination;
+    }
+    if (!isUnspecified(path.source)) return Errno.NONE;
+    const source = path.interface!.sourceFor(path.nextHop) ?? path.interface!.sourceFor(destination);
+    if (source === null) return isIpv4(destination) ? Errno.NETUNREACH : Errno.ADDRNOTAVAIL;
+    path.source = source.address;
+    return Errno.NONE;
+  }
+
+  /** Sends by a path that is still good. Takes the packet if it does; false: use `sendSlow`. No lock. */
+  sendFast(path: Path, packet: PacketBuffer, protocol: u8, now: u64): boolean {
+    if (path.generation !== this.generation.load() || !path.hasNeighbour) return false;
+    if (path.goodUntil !== 0 && now >= path.goodUntil) return false;
+    const out = path.interface!;
+    const header: u32 = isIpv4(path.destination) ? IPV4_HEADER : IPV6_HEADER;
+    if (packet.segmentKind === SegmentKind.None && packet.totalLength() + header > path.maximumPacket) return false;
+    this.prependInternet(path, packet, protocol);
+    if (out.isEthernet()) prependEthernet(packet, path.neighbour, out.device.hardwareAddress(), etherTypeOf(packet));
+    this.handOver(out, packet);
+    return true;
+  }
+
+  /** Sends whatever it takes: looks for route and neighbour, cuts into fragments, reports what cannot be. Takes the packet. */
+  sendSlow(path: Path, packet: PacketBuffer, protocol: u8, now: u64): Errno {
+    const counters = this.environment.counters();
+    const four = isIpv4(path.destination);
+    if (path.generation !== this.generation.load()) {
+      const error = this.resolve(path, now);
+      if (error !== Errno.NONE) {
+        counters.count(four ? Counter.IpOutNoRoutes : Counter.Ip6OutNoRoutes);
+        packet.release();
+        return error;
+      }
+    }
+    const header: u32 = four ? IPV4_HEADER : IPV6_HEADER;
+    if (packet.segmentKind === SegmentKind.None && packet.totalLength() + header > path.maximumPacket) {
+      if (four && path.dontFragment) {
+        counters.count(Counter.IpFragFails);
+        packet.release();
+        return Errno.MSGSIZE;
+      }
+      return fragmentPacket(this, path, packet, protocol, now);
+    }
+    this.prependInternet(path, packet, protocol);
+    this.sendPrepared(path, packet, now);
+    return Errno.NONE;
+  }
+
+  /** Puts the IP header in front. */
+  private prependInternet(path: Path, packet: PacketBuffer, protocol: u8): void {
+    const counters = this.environment.counters();
+    if (isIpv4(path.destination)) {
+      counters.count(Counter.IpOutRequests);
+      prependIpv4(packet, path, protocol, this.nextIdentification());
+    } else {
+      counters.count(Counter.Ip6OutRequests);
+      prependIpv6(packet, path, protocol);
+    }
+    counters.add(Counter.IpExtOutOctets, u64(packet.totalLength()));
+  }
+
+  /** Identifications only matter to fragments (RFC 6864); a device that cuts a packet counts on from its own. */
+  nextIdentification(): u16 {
+    return u16(this.identification.add(1));
+  }
+
+  /** Sends a packet with its IP header to the path's next hop, as soon as that is known. Takes it. */
+  sendPrepared(path: Path, packet: PacketBuffer, now: u64): void {
+    const out = path.interface!;
+    if (!out.isEthernet()) {
+      this.handOver(out, packet);
+      return;
+    }
+    if (!path.hasNeighbour || (path.goodUntil !== 0 && now >= path.goodUntil)) {
+      this.current = out;
+      const neighbour = out.neighbours.obtain(path.nextHop, now);
+      if (neighbour === null) {
+        this.environment.counters().count(Counter.LinkNeighbourTableFull);
+        packet.release();
+        return;
+      }
+      if (!neighbour.isKnown()) {
+        packet.source = out;
+        out.neighbours.enqueue(neighbour, packet);
+        return;
+      }
+      path.neighbour = neighbour.hardware;
+      path.hasNeighbour = true;
+      path.goodUntil = out.neighbours.goodUntil(neighbour, now);
+    }
+    prependEthernet(packet, path.neighbour, out.device.hardwareAddress(), etherTypeOf(packet));
+    this.handOver(out, packet);
+  }
+
+  /** What was sent on a path got through: its neighbour is there (RFC 4861, 7.3.1). */
+  confirmPath(path: Path, now: u64): void {
+    const out = path.interface;
+    if (out === null || !out.isEthernet()) return;
+    const neighbour = out.neighbours.find(path.nextHop);
+    if (neighbour !== null && neighbour.isKnown()) out.neighbours.confirm(neighbour, now);
+    path.goodUntil = 0;
+    path.hasNeighbour = false;
+  }
+
+  /** Gives a complete frame to the device. Takes it. */
+  handOver(out: NetworkInterface, packet: PacketBuffer): void {
+    out.transmitted.packets++;
+    out.transmitted.bytes += u64(packet.totalLength());
+    out.device.transmit(packet);
+  }
+
+  // ---- Errors about received packets --------------------------------------------------------------------------------
+
+  /** Nobody listens on a datagram's port: says so to its sender. Takes the packet. */
+  refuse(packet: PacketBuffer, now: u64): void {
+    if (isIpv4(packet.from)) this.sendError(packet, u8(Icmp4Type.Unreachable), u8(Icmp4Unreachable.Port), 0, now);
+    else this.sendError(packet, u8(Icmp6Type.Unreachable), u8(Icmp6Unreachable.Port), 0, now);
+    packet.release();
+  }
+
+  /** Sends an ICMP error about a received packet, unless RFC 1122, 3.2.2 or RFC 4443, 2.4 forbid it. Keeps the packet. */
+  sendError(cause: PacketBuffer, type: u8, code: u8, rest: u32, now: u64): void {
+    const isGroup = cause.isBroadcast || cause.isMulticast || isMulticast(cause.to);
+    if (isGroup || isUnspecified(cause.from) || isMulticast(cause.from) || !this.errorLimit.allow(now)) return;
+    const four = isIpv4(cause.from);
+    // 576 bytes for IPv4 (RFC 1812, 4.3.2.3), the minimum MTU for IPv6 (RFC 4443, 3.1), with the headers of both packets.
+    const limit: u32 = four ? 576 - IPV4_HEADER - 8 : IPV6_MINIMUM_MTU - IPV6_HEADER - 8;
+    const error = makeIcmpError(this.environment.memory(), cause, type, code, rest, limit);
+    if (error === null) return;
+    const counters = this.environment.counters();
+    if (four && type === u8(Icmp4Type.Unreachable)) counters.count(Counter.IcmpOutDestUnreachs);
+    if (four && type === u8(Icmp4Type.TimeExceeded)) counters.count(Counter.IcmpOutTimeExcds);
+    if (!four && type === u8(Icmp6Type.Unreachable)) counters.count(Counter.Icmp6OutDestUnreachs);
+    this.sendIcmp(error, cause.to, cause.from, 64, now);
+  }
+
+  /** Completes and sends an ICMP packet that begins with its header. Takes it. */
+  sendIcmp(packet: PacketBuffer, from: IpAddress, to: IpAddress, hopLimit: u8, now: u64): void {
+    const path = new Path();
+    path.destination = to;
+    path.source = from;
+    path.hopLimit = hopLimit;
+    path.dontFragment = false;
+    completeIcmp(packet, from, to);
+    const four = isIpv4(to);
+    this.environment.counters().count(four ? Counter.IcmpOutMsgs : Counter.Icmp6OutMsgs);
+    this.sendSlow(path, packet, four ? u8(Protocol.Icmp) : u8(Protocol.Icmpv6), now);
+  }
+
+  // ---- Time ---------------------------------------------------------------------------------------------------------
+
+  /** When `timer` is to be called; 0: nothing waits. */
+  deadline(): u64 {
+    let earliest: u64 = this.reassembly.deadline();
+    for (let i: u32 = 0; i < this.interfaceCount; i++) earliest = earlier(earliest, this.interfaces[i]!.neighbours.deadline);
+    return earliest;
+  }
+
+  timer(now: u64): void {
+    for (let i: u32 = 0; i < this.interfaceCount; i++) {
+      this.current = this.interfaces[i];
+      this.current!.neighbours.timer(now);
+    }
+    this.reassembly.timer(now, this.environment.counters(), (first) => {
+      // The first fragment's own headers are still in its storage (RFC 792, RFC 4443, 3.3).
+      const four = isIpv4(first.from);
+      this.sendError(first, four ? u8(Icmp4Type.TimeExceeded) : u8(Icmp6Type.TimeExceeded), 1, 0, now);
+    });
+  }
+
+  // ---- NeighbourOwner -----------------------------------------------------------------------------------------------
+
+  solicit(neighbour: Neighbour, toItself: boolean, now: u64): void {
+    const out = this.current!;
+    const own = out.sourceFor(neighbour.address);
+    if (own === null) return;
+    const memory = this.environment.memory();
+    if (!isIpv4(neighbour.address)) {
+      const to = toItself ? neighbour.hardware : (0 as EthernetAddress);
+      const asked = makeNeighbourSolicitation(this, out, neighbour.address, own.address, to);
+      if (asked !== null) this.handOver(out, asked);
+      return;
+    }
+    const to = toItself ? neighbour.hardware : (ETHERNET_BROADCAST as EthernetAddress);
+    const hardware = out.device.hardwareAddress();
+    const request = makeArp(memory, ArpOperation.Request, hardware, own.address, 0 as EthernetAddress, neighbour.address, to);
+    if (request === null) return;
+    this.environment.counters().count(Counter.LinkArpOutRequests);
+    this.handOver(out, request);
+  }
+
+  sendTo(neighbour: Neighbour, packet: PacketBuffer): void {
+    const out = packet.source!;
+    const kind = etherTypeOf(packet);
+    prependEthernet(packet, neighbour.hardware, out.device.hardwareAddress(), kind);
+    this.handOver(out, packet);
+  }
+
+  unreachable(packet: PacketBuffer, now: u64): void {
+    // Told to our own socket as a router would tell it: Linux gives EHOSTUNREACH. The packet begins with our IP header.
+    packet.networkOffset = packet.start;
+    const four = packet.bytes()[0] >> 4 === 4;
+    const own = four ? loadIpv4(packet.bytes(), 12) : loadIpv6(packet.bytes(), 8);
+    const type = four ? u8(Icmp4Type.Unreachable) : u8(Icmp6Type.Unreachable);
+    const code = four ? u8(Icmp4Unreachable.Host) : u8(Icmp6Unreachable.Address);
+    const error = makeIcmpError(this.environment.memory(), packet, type, code, 0, 512);
+    if (error !== null) this.sendIcmp(error, own, own, 64, now);
+    packet.release();
+  }
+
+  dropped(packet: PacketBuffer): void {
+    this.environment.counters().count(Counter.LinkNeighbourQueueDrops);
+    packet.release();
+  }
+
+  neighboursChanged(): void {
+    this.changed();
+  }
+
+  /** Notes whose neighbours the next calls of the table are about. */
+  concern(about: NetworkInterface): void {
+    this.current = about;
+  }
+}
+
+/** The earlier of two times, of which 0 means never. */
+export function earlier(a: u64, b: u64): u64 {
+  if (a === 0) return b;
+  if (b === 0) return a;
+  return minimum(a, b);
+}
