@@ -5,7 +5,7 @@ import { dirname, join } from "node:path/posix";
 import { findImports } from "./imports.ts";
 
 /** From the bottom to the top; layers of one row may use each other. */
-const LAYERS = [["lib"], ["arch"], ["mm"], ["sched"], ["fs", "net", "drivers"], ["linux"], ["boot"]];
+const LAYERS = [["lib"], ["arch"], ["mm"], ["sched"], ["fs", "net", "drivers"], ["sockets"], ["linux"], ["boot"]];
 /** Constants that kernel and tool share: everybody may use them, and they use nothing of the kernel. */
 const SHARED = "abi";
 

@@ -69,7 +69,7 @@ function take(start: u64, end: u64): void {
   memory.takenCount++;
 }
 
-/** A zeroed page behind the image. The image ends below 2 MiB, so there is memory behind it on any machine that needs a table. */
+/** A zeroed page behind the image. The image ends below 8 MiB, so there is memory behind it on any machine that needs a table. */
 function allocateTable(): u64 {
   const table = memory.nextTable;
   memory.nextTable += PAGE;

@@ -18,7 +18,6 @@ import { allocateOpenFile } from "./open_file.ts";
 import { PathWalk, WalkFlag } from "./path.ts";
 import { initializePipes, pipeFileSystem } from "./pipe.ts";
 import { mountProcesses } from "./procfs.ts";
-import { initializeSockets } from "./socket_pair.ts";
 import { mountSystem } from "./sysfs.ts";
 import { setWindowSize } from "./terminal.ts";
 import { beginTmpfs, makeMemoryInode } from "./tmpfs.ts";
@@ -43,7 +42,6 @@ export type Mounted = { ok: true } | { ok: false; reason: string };
 export function mountRoot(archives: Slice<RootArchive>): Mounted {
   beginTmpfs(rootFileSystem, ROOT_DEVICE);
   initializePipes();
-  initializeSockets();
   initializeAnonymous();
   const inode = makeMemoryInode(rootFileSystem, Mode.Directory | 0o755, 0, bytes(""));
   if (inode === null) return { ok: false, reason: NO_MEMORY };

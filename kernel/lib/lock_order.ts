@@ -28,7 +28,7 @@ export const enum LockOrder {
   FileChange,
   TimerSetting,
   Pipe,
-  SocketChannel,
+  UnixChannel,
   ConsoleRead,
   ConsoleWrite,
   ConsoleDevice,
@@ -38,6 +38,9 @@ export const enum LockOrder {
   /** What changes the address space (mm/mutation_lock.ts). */
   Mutation,
   AddressSpace,
+  UnixNames,
+  /** A listener's over that of who connects to it. */
+  UnixSocket,
   Descriptors,
   OpenFiles,
   /** Names and folders of dentries, and inotify. */

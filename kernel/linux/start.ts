@@ -28,6 +28,7 @@ import { classifyHeapLocks } from "../mm/heap.ts";
 import { startRewriting } from "../mm/system_call_sites.ts";
 import { currentThread, setThreadName } from "../sched/thread.ts";
 import { enterThread } from "../sched/thread_table.ts";
+import { initializeSockets } from "../sockets/socket.ts";
 import { endWithFailure, OUR_FAILURE } from "./exit.ts";
 import { raiseException, servePageFault } from "./faults.ts";
 import { classifyFutexLocks } from "./futex_table.ts";
@@ -52,6 +53,7 @@ export function startApplication(configuration: BootConfiguration, archives: Sli
   if (!mounted.ok) endWithFailure(OUR_FAILURE, `the image ${mounted.reason}`);
   const opened = openStandardFiles(configuration.flags, configuration.terminalRows, configuration.terminalColumns);
   if (opened !== Errno.NONE) endWithFailure(OUR_FAILURE, `the standard descriptors cannot be opened: ${errnoText(opened)}`);
+  initializeSockets();
   startSerial(endInput, takeSignal);
   setHostName(configuration.hostName);
   enterWorkingDirectory(configuration.workingDirectory);

@@ -31,6 +31,8 @@ export const enum PageFlag {
 }
 
 const PAGE_2M: u64 = 0x20_0000;
+/** Page tables of the kernel's image, 2 MiB each (kernel.ld). */
+const IMAGE_TABLES = 4;
 const PAGE_1G: u64 = 0x4000_0000;
 
 /** @extern page_table_root */
@@ -118,10 +120,10 @@ export function extendDirectMap(end: u64, allocate: Static<() => u64>): void {
 
 /**
  * Gives the parts of the kernel's image their permissions, page by page: text is read and executed, constants are read, data is
- * written. start.S maps all of it as one page. Takes effect with the next flush of everything (finishPaging).
+ * written. start.S maps all of it in large pages. Takes effect with the next flush of everything (finishPaging).
  */
 export function protectImage(): void {
-  // Safe: these tables are start.S's, seen through the image; the image ends below 2 MiB, which one table maps (kernel.ld).
+  // Safe: these tables are start.S's, seen through the image; the image ends below 8 MiB, which four tables side by side map (kernel.ld).
   const table = pointer<u64>(addressOf(imageLevel1));
   const flags = u64(PageFlag.Present) | PageFlag.User | PageFlag.Global;
   const constants = addressOf(rodataStart);
@@ -133,8 +135,9 @@ export function protectImage(): void {
     else if (address >= constants) entry |= PageFlag.NoExecute;
     table[physical >> 12] = entry;
   }
-  pointer<u64>(addressOf(imageLevel2))[0] =
-    u64(virtualToPhysical(addressOf(imageLevel1))) | PageFlag.Present | PageFlag.Writable | PageFlag.User;
+  const level2 = pointer<u64>(addressOf(imageLevel2));
+  const first = u64(virtualToPhysical(addressOf(imageLevel1))) | PageFlag.Present | PageFlag.Writable | PageFlag.User;
+  for (let i: u64 = 0; i < IMAGE_TABLES; i++) level2[i] = first + i * 4096;
 }
 
 /** Takes the mapping of the first GiB away from address 0, which start.S needed: from here on that half is the application's. */

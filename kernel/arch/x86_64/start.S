@@ -6,7 +6,7 @@
 //
 //   slot 0    the first GiB as it lies (needed until the jump; removed by finishPaging)
 //   slot 384  the same table: the start of the direct map of all memory
-//   slot 511  the image in one page of 2 MiB, until protectImage gives its parts their permissions; LAPIC and IO-APIC, uncached
+//   slot 511  the image in four pages of 2 MiB, until protectImage gives its parts their permissions; LAPIC and IO-APIC, uncached
 //
 // Then the mode is chosen. Supervisor mode: all that follows runs in ring 0. User mode: where the hypervisor emulates ring 0
 // instruction by instruction, kernel and application run in ring 3, and what is left here is as short as can be.
@@ -276,7 +276,10 @@ kernel_level3:
         .quad PHYSICAL(device_level2) + TABLE
 image_level2:
         .quad TABLE + LARGE
-        .fill 511, 8, 0
+        .quad 0x200000 + TABLE + LARGE
+        .quad 0x400000 + TABLE + LARGE
+        .quad 0x600000 + TABLE + LARGE
+        .fill 508, 8, 0
 device_level2:                                  // IO-APIC (0xfec00000) and LAPIC (0xfee00000), each at the same address below 2^64
         .fill 502, 8, 0
         .quad 0xfec00000 + TABLE + WRITE_THROUGH + UNCACHED + LARGE + GLOBAL + NO_EXECUTE
@@ -292,7 +295,7 @@ direct_map_level2:                              // the first GiB
         .section .bss.pages, "aw", @nobits
         .balign 4096
         .globl boot_cpu, image_level1
-image_level1:           .skip 4096
+image_level1:           .skip 4 * 4096          /* four tables, side by side */
 boot_cpu:               .skip CPU_SIZE
 boot_stack:             .skip KERNEL_STACK_SIZE
         .globl boot_stack_top
