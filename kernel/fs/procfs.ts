@@ -13,6 +13,7 @@ import type { Dentry } from "./dentry.ts";
 import { FileSystem } from "./inode.ts";
 import { lookup } from "./path.ts";
 import { writeProcessors } from "./proc_cpuinfo.ts";
+import { writeHeapCheck, writeSlabs } from "./proc_heap.ts";
 import { writeMemoryInformation, writeMemoryStatistics } from "./proc_memory.ts";
 import { writeControllers, writeFileSystems } from "./proc_mounts.ts";
 import { addProcess } from "./proc_process.ts";
@@ -52,6 +53,7 @@ function addRoot(folder: PseudoFolder, subject: u32): void {
   folder.folder("unary", addUnary);
   folder.file("cpuinfo", writeProcessors);
   folder.file("meminfo", writeMemoryInformation);
+  folder.file("slabinfo", writeSlabs);
   folder.file("vmstat", writeMemoryStatistics);
   folder.file("interrupts", writeInterrupts);
   folder.file("cgroups", writeControllers);
@@ -89,6 +91,7 @@ function jumpToThreadFolder(number: u32): Dentry | null {
 /** What no other system has. */
 function addUnary(folder: PseudoFolder, subject: u32): void {
   folder.file("syscall-sites", writeSystemCallSites);
+  folder.file("heap", writeHeapCheck);
 }
 
 /** Nanoseconds that a CPU's idle thread has run. */

@@ -3,11 +3,13 @@
 // another CPU, waits for the lights to go out.
 // Before that line all that the application wrote has left the machine.
 
+import { isChecked } from "flavour";
 import { LineBuffer, Writer } from "prelude/writer.ts";
 import { CONTROL_PORT, EXIT_PORT } from "../abi/ports.ts";
 import { disableInterrupts } from "../arch/x86_64/interrupts.ts";
 import { haltForever, writePort8, writePortBytes } from "../arch/x86_64/processor.ts";
 import { flushConsole } from "../fs/console_output.ts";
+import { requireSoundHeap } from "../mm/heap_check.ts";
 import { traceExit, traceKilled } from "./trace_signal.ts";
 
 /** The status of the command when the kernel itself failed, and not the application. */
@@ -41,6 +43,7 @@ export function endWithFailure(status: u32, sentence: Message): never {
 function endMachine(line: Message): never {
   // This may sleep, so it comes before the first end is decided: who halts for ever takes its CPU along.
   flushConsole();
+  if (isChecked()) requireSoundHeap();
   // Not to be taken from the CPU behind the exchange: another thread that ends would halt it.
   using _ = disableInterrupts();
   if (ended.exchange(1) !== 0) haltForever();

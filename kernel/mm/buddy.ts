@@ -10,6 +10,7 @@
 // Why buddies: huge pages need aligned 2 MiB blocks to come back together. Pure, and without a lock: its owner locks.
 
 import { addressOf, fillBytes, objectAt } from "unsafe";
+import type { Corruption } from "./corruption.ts";
 import {
   BLOCK_FRAMES,
   BLOCK_ORDER,
@@ -20,6 +21,7 @@ import {
   FrameState,
   FrameTable,
   MAXIMUM_PHYSICAL,
+  NO_BLOCK,
 } from "./frame_table.ts";
 
 const MAXIMUM_RANGES = 32;
@@ -111,6 +113,70 @@ export class Buddy {
     assert(frame.state === FrameState.Allocated, `frame ${hex(first)} is freed and is not allocated`);
     frame.state = FrameState.None;
     this.addRange(first, first + count);
+  }
+
+  /**
+   * Walks all lists and the whole table: whether the invariants above hold, no frame lies in two free blocks, and none that is
+   * free is on no list. @returns false when something is wrong, which is noted
+   */
+  verify(corruption: Corruption): boolean {
+    let frames: u64 = 0;
+    let blocks: u64 = 0;
+    for (let order: u32 = 0; order <= BLOCK_ORDER; order++) {
+      const hasBit = (this.nonEmpty >> order) & 1;
+      if ((this.lists[order] !== 0) !== (hasBit === 1))
+        return corruption.note("the bit of a list of free blocks is wrong", u64(order));
+      let previous: u32 = 0;
+      let frameNumber = this.lists[order];
+      while (frameNumber !== 0) {
+        if (!this.verifyFree(u64(frameNumber), order, previous, corruption)) return false;
+        frames += u64(1) << order;
+        blocks++;
+        // A list that comes back to itself passes each block twice.
+        if (frames > this.freeFrames) return corruption.note("more frames are on the lists than are free", u64(frameNumber));
+        previous = frameNumber;
+        frameNumber = this.table.at(u64(frameNumber)).next;
+      }
+    }
+    if (frames !== this.freeFrames) return corruption.note("fewer frames are on the lists than are free", frames);
+    return this.verifyTable(blocks, corruption);
+  }
+
+  /** One block on a list. */
+  private verifyFree(frameNumber: u64, order: u32, previous: u32, corruption: Corruption): boolean {
+    const frame = this.table.find(frameNumber);
+    if (frame === null) return corruption.note("a list of free blocks leads to a frame that is not managed", frameNumber);
+    if (frame.state !== FrameState.Free) return corruption.note("a frame on a list of free blocks is not free", frameNumber);
+    if (u32(frame.order) !== order) return corruption.note("a free block is on the list of another size", frameNumber);
+    if (frame.previous !== previous) return corruption.note("a free block does not know the one before it", frameNumber);
+    if ((frameNumber & ((u64(1) << order) - 1)) !== 0) return corruption.note("a free block begins at an odd place", frameNumber);
+    if (order === BLOCK_ORDER) return true;
+    const other = this.table.find(frameNumber ^ (u64(1) << order));
+    const isSplit = other !== null && other.state === FrameState.Free && u32(other.order) === order;
+    return isSplit ? corruption.note("two free buddies are not one block", frameNumber) : true;
+  }
+
+  /** All entries, in their order: free blocks do not overlap, and are as many as the lists have. */
+  private verifyTable(listed: u64, corruption: Corruption): boolean {
+    let blocks: u64 = 0;
+    /** The end of the last free block. */
+    let inside: u64 = 0;
+    for (let block = this.table.nextBlock(0); block !== NO_BLOCK; block = this.table.nextBlock(block + BLOCK_FRAMES)) {
+      for (let i: u64 = 0; i < BLOCK_FRAMES; i++) {
+        const frame = this.table.at(block + i);
+        const state = u32(frame.state);
+        if (state > u32(FrameState.Slab)) return corruption.note("a frame is in no state that there is", block + i);
+        if (block + i < inside) {
+          if (state !== u32(FrameState.None)) return corruption.note("a frame in a free block is in use", block + i);
+          continue;
+        }
+        if (state !== u32(FrameState.Free)) continue;
+        if (u32(frame.order) > BLOCK_ORDER) return corruption.note("a free block has an impossible size", block + i);
+        inside = block + i + (u64(1) << u32(frame.order));
+        blocks++;
+      }
+    }
+    return blocks === listed ? true : corruption.note("blocks are free that are on no list", blocks);
   }
 
   /** Takes the smallest free block that is large enough, and gives what is too much of it back. There is one. */

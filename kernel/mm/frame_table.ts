@@ -24,6 +24,9 @@ export const BLOCK_TABLE_SIZE = 8192;
 /** Physical memory that the table can describe: 1 TiB. */
 export const MAXIMUM_PHYSICAL = 0x100_0000_0000;
 
+/** No frame's number. */
+export const NO_BLOCK: u64 = 0xffff_ffff_ffff_ffff;
+
 const ROOTS = 1024;
 const ROOT_SHIFT = 18;
 
@@ -73,6 +76,20 @@ export class FrameTable {
     const frame = this.find(frameNumber);
     assert(frame !== null, `frame ${hex(frameNumber)} is not managed`);
     return frame;
+  }
+
+  /** The first frame, at or after one, of a block of BLOCK_FRAMES that has entries; NO_BLOCK when there is none. */
+  nextBlock(frameNumber: u64): u64 {
+    let candidate = frameNumber;
+    while (candidate >> ROOT_SHIFT < ROOTS) {
+      if (this.roots[candidate >> ROOT_SHIFT] === 0) {
+        candidate = ((candidate >> ROOT_SHIFT) + 1) << ROOT_SHIFT;
+        continue;
+      }
+      if (this.find(candidate) !== null) return candidate;
+      candidate = ((candidate >> BLOCK_ORDER) + 1) << BLOCK_ORDER;
+    }
+    return NO_BLOCK;
   }
 
   /** Whether the page of the table above a block's entries is there. */

@@ -14,6 +14,7 @@ import { PHYSICAL_MAP_BASE, type PhysicalAddress, physicalToVirtual } from "../a
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { LockOrder } from "../lib/lock_order.ts";
 import { Buddy, type FrameRange } from "./buddy.ts";
+import type { Corruption } from "./corruption.ts";
 import { FRAME_SHIFT, type Frame, FrameState } from "./frame_table.ts";
 import { copyPage, zeroPage } from "./page_memory.ts";
 
@@ -61,7 +62,9 @@ export function allocateFrame(): PhysicalAddress {
   using _ = cache.lock.acquire();
   if (cache.count === 0 && !refill(cache)) return 0 as PhysicalAddress;
   cache.count--;
-  return frameAddress(u64(cache.frames[cache.count]));
+  const frame = frameAddress(u64(cache.frames[cache.count]));
+  if (isChecked()) markUsed(frame);
+  return frame;
 }
 
 /** One frame of zeros with one reference; 0 when there is none. */
@@ -81,6 +84,7 @@ export function allocateFrames(order: u32): PhysicalAddress {
 export function freeFrame(frame: PhysicalAddress): void {
   const cache = ownCache();
   using _ = cache.lock.acquire();
+  if (isChecked()) markUnused(frame);
   if (cache.count === CACHE_CAPACITY) drain(cache, CACHE_REFILL);
   cache.frames[cache.count] = u32(frameNumberOf(frame));
   cache.count++;
@@ -205,6 +209,7 @@ function refill(cache: FrameCache): boolean {
     const count = u32(1) << order;
     // The last one is taken first.
     for (let i: u32 = 0; i < count; i++) cache.frames[count - 1 - i] = u32(frameNumber) + i;
+    if (isChecked()) for (let i: u32 = 0; i < count; i++) markUnused(frameAddress(frameNumber + u64(i)));
     cache.count = count;
     return true;
   }
@@ -212,6 +217,7 @@ function refill(cache: FrameCache): boolean {
   if (frameNumber === 0) return steal(cache);
   cache.frames[0] = u32(frameNumber);
   cache.count = 1;
+  if (isChecked()) markUnused(frameAddress(frameNumber));
   return true;
 }
 
@@ -229,6 +235,36 @@ function steal(cache: FrameCache): boolean {
     if (cache.count !== 0) return true;
   }
   return false;
+}
+
+/** In the checked build a frame in a cache has no owner, so that one that is freed twice is found. */
+function markUnused(frame: PhysicalAddress): void {
+  const entry = buddy.table.at(frameNumberOf(frame));
+  if (entry.state !== FrameState.Allocated) panic(`frame ${hex(frameNumberOf(frame))} is freed and is not allocated`);
+  if (entry.references.exchange(0) !== 1) panic(`frame ${hex(frameNumberOf(frame))} is freed twice, or has another owner`);
+}
+
+function markUsed(frame: PhysicalAddress): void {
+  const entry = buddy.table.at(frameNumberOf(frame));
+  if (entry.references.exchange(1) !== 0) panic(`frame ${hex(frameNumberOf(frame))} is free and was given an owner`);
+}
+
+/** Walks the free lists, the table and all caches. @returns false when something is wrong, which is noted */
+export function verifyFrames(corruption: Corruption): boolean {
+  for (let i: u32 = 0; i < cpuCount(); i++) {
+    const cache = caches.of[i % MAXIMUM_CPUS];
+    using _ = cache.lock.acquire();
+    for (let j: u32 = 0; j < cache.count; j++) {
+      const entry = buddy.table.find(u64(cache.frames[j]));
+      const isAllocated = entry !== null && entry.state === FrameState.Allocated;
+      if (!isAllocated) return corruption.note("a frame in a CPU's cache is not allocated", u64(cache.frames[j]));
+      for (let k: u32 = 0; k < j; k++) {
+        if (cache.frames[k] === cache.frames[j]) return corruption.note("a frame is free twice", u64(cache.frames[j]));
+      }
+    }
+  }
+  using _ = lock.acquire();
+  return buddy.verify(corruption);
 }
 
 /** Gives frames of a locked cache back to the lists, the ones that came first. */

@@ -9,19 +9,23 @@
 // Larger objects are runs of frames, up to 2 MiB.
 // Invariants: an object is with its user, in one magazine, or on its slab's list; a slab is on its class's list of
 // partial slabs exactly when it has a free object; memory is zero when it is given out.
+// In the checked build freed objects bear a pattern (corruption.ts): one that is freed twice, or written to after, ends the machine.
 // Any context except below a lock of the frames. Out of memory is an answer (0), never a panic.
 
+import { isChecked } from "flavour";
 import { pointer } from "unsafe";
 import { currentCpu, MAXIMUM_CPUS } from "../arch/x86_64/cpu.ts";
 import { disableInterrupts } from "../arch/x86_64/interrupts.ts";
-import { type PhysicalAddress, physicalToVirtual, virtualToPhysical } from "../arch/x86_64/paging.ts";
+import { PHYSICAL_MAP_BASE, type PhysicalAddress, physicalToVirtual, virtualToPhysical } from "../arch/x86_64/paging.ts";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { LockOrder } from "../lib/lock_order.ts";
-import { FRAME_SHIFT, FRAME_SIZE, Frame, FrameState } from "./frame_table.ts";
+import { type Corruption, isSpoiled, spoil } from "./corruption.ts";
+import { FRAME_SHIFT, FRAME_SIZE, Frame, FrameState, MAXIMUM_PHYSICAL } from "./frame_table.ts";
 import { allocateFrame, allocateFrameRun, frameEntry, freeFrame, freeFrameRun } from "./frames.ts";
 import { memoryCounts } from "./memory_counts.ts";
 import { zeroPage, zeroSmall } from "./page_memory.ts";
 import { classOfAligned, classOfSize, LARGEST_SMALL_OBJECT, OBJECT_ALIGNMENT, objectSize, SIZE_CLASSES } from "./size_classes.ts";
+import { verifySlab } from "./slab_check.ts";
 
 /** Objects that move between a magazine and the slabs at once, at most. */
 const LARGEST_BATCH = 16;
@@ -37,6 +41,8 @@ class SizeClass {
   readonly lock = new SpinLock();
   /** Frame number of the first slab with a free object; 0 when there is none. */
   partial: u32 = 0;
+  /** Pages of this class, full ones included. */
+  slabs: u32 = 0;
 }
 
 class Heap {
@@ -56,6 +62,9 @@ export function allocateMemory(size: u64, alignment: u64): u64 {
   if (size > LARGEST_SMALL_OBJECT || alignment > LARGEST_SMALL_OBJECT) return allocatePages(size);
   const index = alignment > OBJECT_ALIGNMENT ? classOfAligned(size, alignment) : classOfSize(size);
   const object = takeObject(index);
+  if (isChecked() && object !== 0 && !isSpoiled(object, objectSize(index))) {
+    panic(`heap: the free object of ${objectSize(index)} bytes at ${hex(object)} was written to`);
+  }
   if (object !== 0) zeroSmall(object, objectSize(index));
   return object;
 }
@@ -72,6 +81,7 @@ export function freeMemoryBlock(address: u64, size: u64): void {
     return;
   }
   const index = u64(entry.order);
+  if (isChecked()) spoilFreed(address, size, index);
   using _ = disableInterrupts();
   const magazine = heap.magazines[magazineIndex(index)];
   // A free object belongs to the heap, which keeps the link in its first word.
@@ -80,6 +90,15 @@ export function freeMemoryBlock(address: u64, size: u64): void {
   magazine.count++;
   const batch = batchOf(index);
   if (magazine.count > 2 * batch) emptyMagazine(magazine, index, batch);
+}
+
+/** Before an object is freed in the checked build. */
+function spoilFreed(address: u64, size: u64, index: u64): void {
+  const length = objectSize(index);
+  if (size > length) panic(`heap: an object of ${length} bytes at ${hex(address)} is freed as one of ${size}`);
+  if ((address & (FRAME_SIZE - 1)) % length !== 0) panic(`heap: ${hex(address)} is freed, which is within an object`);
+  if (isSpoiled(address, length)) panic(`heap: the object of ${length} bytes at ${hex(address)} is freed twice`);
+  spoil(address, length);
 }
 
 function allocatePages(size: u64): u64 {
@@ -156,6 +175,7 @@ function emptyMagazine(magazine: Magazine, index: u64, count: u64): void {
       slab.order = 0;
       slab.references.storeRelaxed(1);
       memoryCounts.heap.subtract(1);
+      sizeClass.slabs--;
       freeFrame(frameAddress(frameNumber));
     }
   }
@@ -172,6 +192,8 @@ function addSlab(sizeClass: SizeClass, index: u64): boolean {
   const perPage = FRAME_SIZE / size;
   // Each free object holds the offset of the next one in the page; the last one's is never followed.
   for (let i: u64 = 0; i < perPage; i++) pointer<u64>(address + i * size)[0] = (i + 1) * size;
+  if (isChecked()) for (let i: u64 = 0; i < perPage; i++) spoil(address + i * size, size);
+  sizeClass.slabs++;
   const slab = frameAt(frameNumber);
   slab.state = FrameState.Slab;
   slab.order = u8(index);
@@ -192,6 +214,71 @@ function unlinkSlab(sizeClass: SizeClass, slab: Frame): void {
   if (slab.previous !== 0) frameAt(slab.previous).next = slab.next;
   else sizeClass.partial = slab.next;
   if (slab.next !== 0) frameAt(slab.next).previous = slab.previous;
+}
+
+/** How one size of small objects is used. */
+export class SlabUse {
+  objectSize: u64 = 0;
+  /** Objects that somebody has, and those there are. */
+  used: u64 = 0;
+  objects: u64 = 0;
+  slabs: u64 = 0;
+}
+
+/** Fills in how a class is used; what other CPUs take and free meanwhile may be missing. */
+export function describeClass(index: u64, use: SlabUse): void {
+  const sizeClass = heap.classes[index];
+  use.objectSize = objectSize(index);
+  using _ = sizeClass.lock.acquire();
+  use.slabs = u64(sizeClass.slabs);
+  use.objects = use.slabs * (FRAME_SIZE / use.objectSize);
+  let free: u64 = 0;
+  for (let slab = sizeClass.partial; slab !== 0; slab = frameAt(slab).next) free += u64(frameAt(slab).count);
+  for (let cpu: u64 = 0; cpu < MAXIMUM_CPUS; cpu++) free += heap.magazines[cpu * SIZE_CLASSES + index].count;
+  use.used = use.objects - minimum(free, use.objects);
+}
+
+/** Walks what all CPUs share: the slabs with free objects. @returns false when something is wrong, which is noted */
+export function verifySlabs(corruption: Corruption): boolean {
+  for (let index: u64 = 0; index < SIZE_CLASSES; index++) {
+    const sizeClass = heap.classes[index];
+    using _ = sizeClass.lock.acquire();
+    let previous: u32 = 0;
+    let count: u32 = 0;
+    for (let slab = sizeClass.partial; slab !== 0; slab = frameAt(slab).next) {
+      if (frameEntry(frameAddress(slab)) === null) return corruption.note("a list of slabs leads astray", u64(slab));
+      if (!verifySlab(frameAt(slab), slabAddress(slab), index, isChecked(), corruption)) return false;
+      if (frameAt(slab).previous !== previous)
+        return corruption.note("a slab does not know the one before it", slabAddress(slab));
+      count++;
+      if (count > sizeClass.slabs) return corruption.note("more slabs have free objects than there are", slabAddress(slab));
+      previous = slab;
+    }
+  }
+  return true;
+}
+
+/** Walks this CPU's magazines. Interrupts are disabled. @returns false when something is wrong, which is noted */
+export function verifyMagazines(corruption: Corruption): boolean {
+  for (let index: u64 = 0; index < SIZE_CLASSES; index++) {
+    const magazine = heap.magazines[magazineIndex(index)];
+    const size = objectSize(index);
+    let object = magazine.head;
+    for (let i: u64 = 0; i < magazine.count; i++) {
+      const entry = isKernelMemory(object) ? frameEntry(virtualToPhysical(object)) : null;
+      const isObject = entry !== null && entry.state === FrameState.Slab && u64(entry.order) === index;
+      if (!isObject || (object & (FRAME_SIZE - 1)) % size !== 0)
+        return corruption.note("a CPU's list of free objects leads astray", object);
+      if (isChecked() && !isSpoiled(object, size)) return corruption.note("a free object was written to", object);
+      object = pointer<u64>(object)[0];
+    }
+  }
+  return true;
+}
+
+/** Whether an address lies where frames are seen through. */
+function isKernelMemory(address: u64): boolean {
+  return address >= PHYSICAL_MAP_BASE && address - PHYSICAL_MAP_BASE < MAXIMUM_PHYSICAL;
 }
 
 function frameAt(frameNumber: u32): Frame {
