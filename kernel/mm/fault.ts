@@ -11,7 +11,6 @@
 // A fault may come from the application, or from the kernel's copy functions; interrupts are enabled in both (arch sees to it).
 
 import { cpuCount, currentContext } from "../arch/x86_64/cpu.ts";
-import type { PhysicalAddress } from "../arch/x86_64/paging.ts";
 import { isUserMode } from "../arch/x86_64/processor.ts";
 import type { TrapFrame } from "../arch/x86_64/trap_frame.ts";
 import { keepCode, space } from "./address_space.ts";
@@ -25,6 +24,7 @@ import {
   freeFrame,
   freeFrames,
   HUGE_ORDER,
+  isCounted,
   memoryIsPlenty,
   releaseFrame,
   zeroFrames,
@@ -132,14 +132,10 @@ function fillZeros(plan: FaultPlan, isWrite: boolean, observed: u64): Outcome {
 
 /** Several pages at once. */
 function fillRun(plan: FaultPlan, observed: u64): Outcome {
-  const group = new PageGroup();
+  using group = new PageGroup();
   const own = (plan.page - plan.runStart) / PAGE_SIZE;
   for (let i: u64 = 0; i < plan.runPages; i++) group.frames[i] = u64(allocateZeroedFrame());
-  const outcome = group.frames[own] === 0 ? Outcome.NoMemory : plan.installRun(group, observed);
-  for (const rest of group.frames) {
-    if (rest !== 0) releaseFrame(rest as PhysicalAddress);
-  }
-  return outcome;
+  return group.frames[own] === 0 ? Outcome.NoMemory : plan.installRun(group, observed);
 }
 
 /** NoMemory when there is no block of 2 MiB. */
@@ -177,6 +173,7 @@ function copyOnWrite(plan: FaultPlan, observed: u64): Outcome {
 
 /** A private page of a file is written first: a copy of it. */
 function writePrivate(plan: FaultPlan, source: PageSource, observed: u64): Outcome {
+  if (plan.runPages > 1 && memoryIsPlenty()) return copyRun(plan, source, observed);
   const original = source.pageAt(plan.pageIndex(), PagePurpose.Read);
   if (u64(original) === 0) return plan.whyNoPage();
   const copy = allocateFrame();
@@ -184,6 +181,26 @@ function writePrivate(plan: FaultPlan, source: PageSource, observed: u64): Outco
   releaseFrame(original);
   if (u64(copy) === 0) return Outcome.NoMemory;
   return plan.install(copy, true, observed);
+}
+
+/**
+ * The same for several pages, as far as they are still those of the machine's image: a page of a file that the program made or
+ * changed is copied when it is written itself, so that what is written to the file before that is seen, as on Linux.
+ */
+function copyRun(plan: FaultPlan, source: PageSource, observed: u64): Outcome {
+  using group = new PageGroup();
+  const own = (plan.page - plan.runStart) / PAGE_SIZE;
+  for (let i: u64 = 0; i < plan.runPages; i++) {
+    const original = source.pageAt(plan.pageIndex() + i - own, i === own ? PagePurpose.Read : PagePurpose.IfPresent);
+    if (u64(original) === 0) continue;
+    if (i === own || !isCounted(original)) {
+      const copy = allocateFrame();
+      if (u64(copy) !== 0) copyFrame(copy, original);
+      group.frames[i] = u64(copy);
+    }
+    releaseFrame(original);
+  }
+  return group.frames[own] === 0 ? plan.whyNoPage() : plan.installRun(group, observed);
 }
 
 /** A shared page of a file is written: the file's own page, made ready for that. */
@@ -195,7 +212,7 @@ function writeShared(plan: FaultPlan, source: PageSource, observed: u64): Outcom
 
 /** A page of a file is read: it is mapped where it lies, with those of its group that are at hand. */
 function readSource(plan: FaultPlan, source: PageSource, observed: u64): Outcome {
-  const group = new PageGroup();
+  using group = new PageGroup();
   const index = plan.pageIndex();
   const own = plan.indexInGroup();
   const frame = source.pageAt(index, PagePurpose.Read);
@@ -206,9 +223,5 @@ function readSource(plan: FaultPlan, source: PageSource, observed: u64): Outcome
     if (i === own || page < plan.areaStart || page >= plan.areaEnd) continue;
     group.frames[i] = u64(source.pageAt(index + i - own, PagePurpose.IfPresent));
   }
-  const outcome = plan.installGroup(group, observed);
-  for (const rest of group.frames) {
-    if (rest !== 0) releaseFrame(rest as PhysicalAddress);
-  }
-  return outcome;
+  return plan.installGroup(group, observed);
 }

@@ -14,6 +14,7 @@ import {
   HUGE,
   loadEntry,
   losesRights,
+  MAY_WRITE,
   makeEntry,
   NO_EXECUTE,
   PRESENT,
@@ -39,9 +40,15 @@ const TABLE_ENTRIES = 512;
 /** Pages that are mapped together around one of a file: an aligned group of this many. */
 export const GROUP_PAGES = 16;
 
-/** The frames of a group of pages; 0 where there is none. */
+/** The frames of a group of pages; 0 where there is none. Those that nobody took over go with it. */
 export class PageGroup {
   readonly frames!: FixedArray<u64, 16>;
+
+  [Symbol.dispose](): void {
+    for (const rest of this.frames) {
+      if (rest !== 0) releaseFrame(rest as PhysicalAddress);
+    }
+  }
 }
 
 export class FaultPlan {
@@ -58,7 +65,7 @@ export class FaultPlan {
   sourceOffset: u64 = 0;
   /** The area's source, retained. */
   source: PageSource | null = null;
-  /** The pages of anonymous memory to map at once: this one, and as many beside it as are mapped on its other side. */
+  /** The pages of the area's own to map at once, zeroed or copied: this one, and as many beside it as are mapped on its other side. */
   runStart: u64 = 0;
   runPages: u64 = 1;
   /** Whether this is the first read of the area's code as data. */
@@ -98,32 +105,36 @@ export class FaultPlan {
       source.retainSource();
       this.source = source;
       this.sourceOffset = area.offset + (page - area.start);
-    } else if (this.entry === 0 && place !== 0) {
-      this.planRun(place);
     }
+    if (this.entry === 0 && place !== 0 && (source === null || (access === Protection.Write && !this.isShared())))
+      this.planRun(place);
     return Outcome.Again;
   }
 
   /**
    * Memory that is touched page after page gets more of them each time: as many as lie mapped behind it, which at most doubles
-   * what is in use. Upwards, or downwards as a stack grows; within one table.
+   * what is in use. Upwards, or downwards as a stack grows; within one table. Of a file's private mapping only pages that were
+   * written count as mapped behind it.
    */
   private planRun(place: u64): void {
     const index = (this.page >> PAGE_SHIFT) & (TABLE_ENTRIES - 1);
     let behind: u64 = 0;
     const mostBehind = minimum(index, GROUP_PAGES - 1);
-    while (behind < mostBehind && loadEntry(place - (behind + 1) * 8) !== 0) behind++;
+    while (behind < mostBehind && isOwn(loadEntry(place - (behind + 1) * 8))) behind++;
     this.runStart = this.page;
     if (behind !== 0) {
       const room = minimum(TABLE_ENTRIES - 1 - index, (this.areaEnd - this.page) / PAGE_SIZE - 1);
-      this.runPages = minimum(behind, room) + 1;
+      const most = minimum(behind, room);
+      while (this.runPages <= most && loadEntry(place + this.runPages * 8) === 0) this.runPages++;
       return;
     }
     const mostAbove = minimum(TABLE_ENTRIES - 1 - index, GROUP_PAGES - 1);
     let above: u64 = 0;
-    while (above < mostAbove && loadEntry(place + (above + 1) * 8) !== 0) above++;
+    while (above < mostAbove && isOwn(loadEntry(place + (above + 1) * 8))) above++;
     const room = minimum(index, (this.page - this.areaStart) / PAGE_SIZE);
-    const extra = minimum(above, room);
+    const most = minimum(above, room);
+    let extra: u64 = 0;
+    while (extra < most && loadEntry(place - (extra + 1) * 8) === 0) extra++;
     this.runStart -= extra * PAGE_SIZE;
     this.runPages = extra + 1;
   }
@@ -210,7 +221,7 @@ export class FaultPlan {
     return Outcome.Done;
   }
 
-  /** Maps the frames of a run of anonymous pages, zeroed, where nothing is mapped yet; takes over those that it maps. */
+  /** Maps the frames of a run, zeroed or copied, where nothing is mapped yet; takes over those that it maps. */
   installRun(group: PageGroup, observed: u64): Outcome {
     using _ = space.lock.acquire();
     if (!this.stillHolds(observed)) return Outcome.Again;
@@ -304,6 +315,11 @@ export class FaultPlan {
 function allows(protection: u32, access: u32): boolean {
   if (access === Protection.Read) return protection !== Protection.None;
   return (protection & access) !== 0;
+}
+
+/** Whether an entry holds a page that is its mapping's own. */
+function isOwn(entry: u64): boolean {
+  return (entry & MAY_WRITE) !== 0;
 }
 
 /** Code of a file, which cannot change. */
