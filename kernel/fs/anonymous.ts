@@ -65,6 +65,7 @@ const timerDentry = new Dentry();
 const signalDentry = new Dentry();
 const inotifyDentry = new Dentry();
 const processDentry = new Dentry();
+const ringDentry = new Dentry();
 
 /** Sets up the dentries. Once, at boot. */
 export function initializeAnonymous(): void {
@@ -76,6 +77,7 @@ export function initializeAnonymous(): void {
   begin(signalDentry, "anon_inode:[signalfd]");
   begin(inotifyDentry, "anon_inode:inotify");
   begin(processDentry, "anon_inode:[pidfd]");
+  begin(ringDentry, "anon_inode:[io_uring]");
 }
 
 function begin(dentry: Dentry, name: string): void {
@@ -106,6 +108,12 @@ export function anonymousTimerDentry(): Dentry {
 export function anonymousProcessDentry(): Dentry {
   processDentry.retain();
   return processDentry;
+}
+
+/** The dentry for a new ring, with a reference for the caller. */
+export function anonymousRingDentry(): Dentry {
+  ringDentry.retain();
+  return ringDentry;
 }
 
 /** The dentry for a new inotify instance, with a reference for the caller. */

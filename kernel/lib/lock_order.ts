@@ -9,6 +9,8 @@ export const enum LockOrder {
   None = 0,
 
   // ---- sleeping locks: sched/mutex.ts ----
+  /** A ring of io_uring_setup(2): under it everything is done that its requests ask for. */
+  Ring,
   IntervalTimer,
   PosixTimer,
   /** The segments of shmget(2). */
@@ -66,6 +68,8 @@ export const enum LockOrder {
   /** One may be taken under another: an epoll's under that of a file which it watches, never in a circle. */
   WaitQueue,
   EpollReady,
+  /** What was woken of a ring: taken under the wait queue that wakes it. The ring's own wait queues are woken after it. */
+  RingQueued,
   /** Threads that have ended. */
   Spares,
   /** What threads run by (sched/priority.ts). */

@@ -7,10 +7,12 @@ import { acquireFile } from "../fs/file_table.ts";
 import type { Inode } from "../fs/inode.ts";
 import { Notice, noteFile } from "../fs/inotify.ts";
 import { nameLock } from "../fs/names.ts";
+import type { OpenFile } from "../fs/open_file.ts";
 import { WalkFlag } from "../fs/path.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { currentThread } from "../sched/thread.ts";
 import { Resource, softLimit } from "./limits.ts";
+import { withOpen } from "./open.ts";
 import { PathCall } from "./path_call.ts";
 import { sendSignalToThread } from "./signal_send.ts";
 
@@ -73,8 +75,11 @@ export function sysFtruncate(descriptor: u64, length: u64): i64 {
 
 /** fallocate(2) */
 export function sysFallocate(descriptor: u64, mode: u64, offset: u64, length: u64): i64 {
-  const open = acquireFile(u32(descriptor));
-  if (open === null) return errorCode(Errno.BADF);
+  return withOpen(descriptor, (open) => allocateIn(open, mode, offset, length));
+}
+
+/** {@link sysFallocate} of an open file. */
+export function allocateIn(open: OpenFile, mode: u64, offset: u64, length: u64): i64 {
   const inode = open.dentry.inode;
   let error = Errno.NONE;
   if (i64(offset) < 0 || i64(length) <= 0) error = Errno.INVAL;
@@ -85,7 +90,6 @@ export function sysFallocate(descriptor: u64, mode: u64, offset: u64, length: u6
   else if ((u32(mode) & KEEP_SIZE) === 0 && passesLimit(inode, offset + length)) error = Errno.FBIG;
   else error = inode.content.allocate(inode, u32(mode), offset, length);
   if (error === Errno.NONE) noteFile(open.dentry, Notice.Modify);
-  open.release();
   return errorCode(error);
 }
 
@@ -97,26 +101,23 @@ function checkOpen(descriptor: u64): Errno {
   return pathOnly ? Errno.BADF : Errno.NONE;
 }
 
-/** Pipes, sockets and terminals have nothing that could be synchronised. */
-function synchronise(descriptor: u64): i64 {
-  const open = acquireFile(u32(descriptor));
-  if (open === null) return errorCode(Errno.BADF);
+/** {@link sysFsync} of an open file. Pipes, sockets and terminals have nothing that could be synchronised. */
+export function synchronise(open: OpenFile): i64 {
   const inode = open.dentry.inode;
   let error = Errno.NONE;
   if (open.pathOnly) error = Errno.BADF;
   else if (!inode.isRegular() && !inode.isDirectory()) error = Errno.INVAL;
-  open.release();
   return errorCode(error);
 }
 
 /** fsync(2) */
 export function sysFsync(descriptor: u64): i64 {
-  return synchronise(descriptor);
+  return withOpen(descriptor, synchronise);
 }
 
 /** fdatasync(2) */
 export function sysFdatasync(descriptor: u64): i64 {
-  return synchronise(descriptor);
+  return withOpen(descriptor, synchronise);
 }
 
 /** sync(2) */
@@ -131,23 +132,27 @@ export function sysSyncfs(descriptor: u64): i64 {
 
 /** sync_file_range(2) */
 export function sysSyncFileRange(descriptor: u64, offset: u64, length: u64, flags: u64): i64 {
+  return withOpen(descriptor, (open) => synchroniseRange(open, offset, length, flags));
+}
+
+/** {@link sysSyncFileRange} of an open file. */
+export function synchroniseRange(open: OpenFile, offset: u64, length: u64, flags: u64): i64 {
+  if (open.pathOnly) return errorCode(Errno.BADF);
   if (u32(flags) > 7 || i64(offset) < 0 || i64(length) < 0 || i64(offset + length) < 0) return errorCode(Errno.INVAL);
-  const open = acquireFile(u32(descriptor));
-  if (open === null) return errorCode(Errno.BADF);
-  const error = open.pathOnly ? Errno.BADF : open.seekable ? Errno.NONE : Errno.SPIPE;
-  open.release();
-  return errorCode(error);
+  return open.seekable ? 0 : errorCode(Errno.SPIPE);
 }
 
 /** posix_fadvise(2): all advice is taken, as nothing would be read ahead or dropped. */
 export function sysFadvise64(descriptor: u64, offset: u64, length: u64, advice: u64): i64 {
-  const open = acquireFile(u32(descriptor));
-  if (open === null) return errorCode(Errno.BADF);
+  return withOpen(descriptor, (open) => adviseFile(open, offset, length, advice));
+}
+
+/** {@link sysFadvise64} of an open file. */
+export function adviseFile(open: OpenFile, offset: u64, length: u64, advice: u64): i64 {
   let error = Errno.NONE;
   if (open.pathOnly) error = Errno.BADF;
   else if (!open.seekable) error = Errno.SPIPE;
   else if (i64(length) < 0 || u32(advice) > 5) error = Errno.INVAL;
-  open.release();
   return errorCode(error);
 }
 

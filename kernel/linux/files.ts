@@ -15,7 +15,7 @@ import { sendSignalToThread } from "./signal_send.ts";
 const SIGPIPE = 13;
 const SIGXFSZ = 25;
 /** "At the position of the open file" for the calls that take an offset. */
-const NO_OFFSET = 0xffff_ffff_ffff_ffff;
+export const NO_OFFSET = 0xffff_ffff_ffff_ffff;
 
 /** read(2) */
 export function sysRead(descriptor: u64, address: u64, length: u64): i64 {
@@ -113,6 +113,23 @@ export function writeHere(open: OpenFile, buffer: IoBuffer): i64 {
   if (result > 0) {
     if (buffer.appends(open)) open.position = open.dentry.inode.size;
     else open.position += u64(result);
+  }
+  return result;
+}
+
+/**
+ * A transfer of an open file that somebody holds, with the checks of a read or a write and what it tells others.
+ * @param offset NO_OFFSET: at the open file's position. Files without a position take any
+ */
+export function transferOpen(open: OpenFile, buffer: IoBuffer, offset: u64, writes: boolean): i64 {
+  if (!(writes ? open.writable : open.readable)) return errorCode(Errno.BADF);
+  let result = errorCode(Errno.INVAL);
+  if (offset === NO_OFFSET || !open.seekable) result = writes ? writeHere(open, buffer) : readHere(open, buffer);
+  else if (i64(offset) >= 0 && writes) result = writeChecked(open, buffer, offset);
+  else if (i64(offset) >= 0 && !passesEnd(buffer, offset)) result = open.file.read(open, buffer, offset);
+  if (filesAreWatched()) {
+    if (writes) noteWritten(open, result);
+    else noteRead(open, result);
   }
   return result;
 }
@@ -222,11 +239,16 @@ function transferVectors(descriptor: u64, address: u64, count: u64, offset: u64,
 function transferAll(open: OpenFile, vectors: Vectors, offset: u64, writes: boolean, flags: u32): i64 {
   const buffer = new IoBuffer(0, vectors.total, vectors.all());
   buffer.noWait = (flags & TransferFlag.NoWait) !== 0;
-  if ((flags & TransferFlag.Append) !== 0) buffer.placement = Placement.End;
-  if ((flags & TransferFlag.NoAppend) !== 0) buffer.placement = Placement.Position;
+  placeTransfer(buffer, flags);
   if (offset === NO_OFFSET) return writes ? writeHere(open, buffer) : readHere(open, buffer);
   if (writes) return writeChecked(open, buffer, offset);
   return passesEnd(buffer, offset) ? errorCode(Errno.INVAL) : open.file.read(open, buffer, offset);
+}
+
+/** Where the flags of a transfer send its bytes. */
+export function placeTransfer(buffer: IoBuffer, flags: u32): void {
+  if ((flags & TransferFlag.Append) !== 0) buffer.placement = Placement.End;
+  if ((flags & TransferFlag.NoAppend) !== 0) buffer.placement = Placement.Position;
 }
 
 /** readv(2) */
@@ -252,7 +274,7 @@ export function sysPwritev(descriptor: u64, vectors: u64, count: u64, offset: u6
 }
 
 /** Flags of preadv2(2) (linux/fs.h). The synchronising ones need nothing here, nor does the hint of a poll. */
-const enum TransferFlag {
+export const enum TransferFlag {
   HighPriority = 1,
   DataSync = 2,
   Sync = 4,
@@ -262,7 +284,7 @@ const enum TransferFlag {
 }
 
 /** What a transfer's flags are: NONE, or why they are refused. RWF_ATOMIC is for block devices. */
-function checkTransferFlags(flags: u32, writes: boolean): Errno {
+export function checkTransferFlags(flags: u32, writes: boolean): Errno {
   if ((flags & ~u32(63)) !== 0) return Errno.OPNOTSUPP;
   const appends = flags & (TransferFlag.Append | TransferFlag.NoAppend);
   if (appends === 0) return Errno.NONE;

@@ -19,6 +19,7 @@ import { remapArea } from "../mm/remap.ts";
 import { APPLICATION_END } from "../mm/user_memory.ts";
 import { flagsOfFuture } from "./memory_advice.ts";
 import { makeSharedMemory } from "./open.ts";
+import { ringMapping } from "./uring_calls.ts";
 
 /** Flags of mmap(2); the two lowest bits are the type. */
 const enum MapFlag {
@@ -120,6 +121,10 @@ function mapFile(address: u64, length: u64, protection: u32, flags: u32, open: O
   if ((kept & AreaFlag.Shared) !== 0 && (inode.seals & (Seal.Write | Seal.FutureWrite)) !== 0) {
     if ((protection & Protection.Write) !== 0) return errorCode(Errno.PERM);
     kept |= AreaFlag.WriteDenied;
+  }
+  if (open.ringAddress !== 0) {
+    const ring = ringMapping(open, offset);
+    return ring === null ? errorCode(Errno.NOMEM) : map(address, length, protection, kept, ring, offset);
   }
   const source = inode.content.pageSource(inode);
   if (source === null || (flags & MapFlag.GrowsDown) !== 0) return errorCode(source === null ? Errno.NODEV : Errno.INVAL);

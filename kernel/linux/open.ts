@@ -5,6 +5,7 @@ import { AT_CURRENT_DIRECTORY, Mode, OpenFlag, PAGE_SIZE, Seal } from "../fs/abi
 import { createDentry, type Dentry } from "../fs/dentry.ts";
 import { forgetProcessLocks } from "../fs/file_locks.ts";
 import {
+  acquireFile,
   cancelDescriptor,
   DESCRIPTORS_MAX,
   installFile,
@@ -74,6 +75,15 @@ export function installNew(open: OpenFile, closeOnExec: boolean): i64 {
   return i64(descriptor.value);
 }
 
+/** Does something with the open file of a descriptor; -EBADF without one. */
+export function withOpen(descriptor: u64, action: (open: OpenFile) => i64): i64 {
+  const open = acquireFile(u32(descriptor));
+  if (open === null) return errorCode(Errno.BADF);
+  const result = action(open);
+  open.release();
+  return result;
+}
+
 /** open(2) */
 export function sysOpen(path: u64, flags: u64, mode: u64): i64 {
   return openPath(u64(AT_CURRENT_DIRECTORY), path, u32(flags) | LARGE_FILE, u32(mode), 0);
@@ -90,13 +100,6 @@ export function sysOpenat(directory: u64, path: u64, flags: u64, mode: u64): i64
   return openPath(directory, path, u32(flags) | LARGE_FILE, u32(mode), 0);
 }
 
-/** struct open_how. @size 24 */
-class OpenHow {
-  flags: u64 = 0;
-  mode: u64 = 0;
-  resolve: u64 = 0;
-}
-
 /** RESOLVE_ flags of openat2(2) (linux/openat2.h). */
 const enum Resolve {
   NoCrossing = 1,
@@ -106,28 +109,47 @@ const enum Resolve {
   InRoot = 16,
 }
 
+/** struct open_how. @size 24 */
+export class OpenHow {
+  flags: u64 = 0;
+  mode: u64 = 0;
+  resolve: u64 = 0;
+
+  /** `resolve` as a union of WalkFlag. */
+  walkFlags(): u32 {
+    let flags: u32 = 0;
+    if ((this.resolve & Resolve.NoCrossing) !== 0) flags |= WalkFlag.OneFileSystem;
+    if ((this.resolve & Resolve.NoMagicLinks) !== 0) flags |= WalkFlag.NoJumps;
+    if ((this.resolve & Resolve.NoLinks) !== 0) flags |= WalkFlag.NoLinks;
+    if ((this.resolve & Resolve.Beneath) !== 0) flags |= WalkFlag.Beneath;
+    if ((this.resolve & Resolve.InRoot) !== 0) flags |= WalkFlag.InRoot;
+    return flags;
+  }
+}
+
 /** openat2(2) */
 export function sysOpenat2(directory: u64, path: u64, howAddress: u64, size: u64): i64 {
   const how = new OpenHow();
-  if (size < sizeOf<OpenHow>()) return errorCode(Errno.INVAL);
-  if (size > PAGE_SIZE) return errorCode(Errno.TOOBIG);
-  const rest = checkZeros(howAddress + sizeOf<OpenHow>(), size - sizeOf<OpenHow>());
-  if (rest !== Errno.NONE) return errorCode(rest);
-  const error = readUserObject(how, howAddress);
+  const error = readOpenHow(how, howAddress, size);
   if (error !== Errno.NONE) return errorCode(error);
-  if ((how.flags & OpenFlag.Path) !== 0 && (how.flags & ~u64(PATH_FLAGS)) !== 0) return errorCode(Errno.INVAL);
-  if ((how.flags & ~u64(KNOWN_FLAGS)) !== 0 || (how.mode & ~u64(Mode.Permissions)) !== 0) return errorCode(Errno.INVAL);
+  return openPath(directory, path, u32(how.flags) | LARGE_FILE, u32(how.mode), how.walkFlags());
+}
+
+/** Reads and checks what openat2(2) is told. */
+export function readOpenHow(how: OpenHow, howAddress: u64, size: u64): Errno {
+  if (size < sizeOf<OpenHow>()) return Errno.INVAL;
+  if (size > PAGE_SIZE) return Errno.TOOBIG;
+  const rest = checkZeros(howAddress + sizeOf<OpenHow>(), size - sizeOf<OpenHow>());
+  if (rest !== Errno.NONE) return rest;
+  const error = readUserObject(how, howAddress);
+  if (error !== Errno.NONE) return error;
+  if ((how.flags & OpenFlag.Path) !== 0 && (how.flags & ~u64(PATH_FLAGS)) !== 0) return Errno.INVAL;
+  if ((how.flags & ~u64(KNOWN_FLAGS)) !== 0 || (how.mode & ~u64(Mode.Permissions)) !== 0) return Errno.INVAL;
   const creates = (how.flags & (OpenFlag.Create | OpenFlag.TemporaryFile)) !== 0;
-  if (how.mode !== 0 && !creates) return errorCode(Errno.INVAL);
-  let walkFlags: u32 = 0;
-  if ((how.resolve & ~u64(31)) !== 0) return errorCode(Errno.INVAL);
-  if ((how.resolve & Resolve.NoCrossing) !== 0) walkFlags |= WalkFlag.OneFileSystem;
-  if ((how.resolve & Resolve.NoMagicLinks) !== 0) walkFlags |= WalkFlag.NoJumps;
-  if ((how.resolve & Resolve.NoLinks) !== 0) walkFlags |= WalkFlag.NoLinks;
-  if ((how.resolve & Resolve.Beneath) !== 0) walkFlags |= WalkFlag.Beneath;
-  if ((how.resolve & Resolve.InRoot) !== 0) walkFlags |= WalkFlag.InRoot;
-  if ((walkFlags & WalkFlag.Beneath) !== 0 && (walkFlags & WalkFlag.InRoot) !== 0) return errorCode(Errno.INVAL);
-  return openPath(directory, path, u32(how.flags) | LARGE_FILE, u32(how.mode), walkFlags);
+  if (how.mode !== 0 && !creates) return Errno.INVAL;
+  if ((how.resolve & ~u64(31)) !== 0) return Errno.INVAL;
+  const both = Resolve.Beneath | Resolve.InRoot;
+  return (how.resolve & both) === u64(both) ? Errno.INVAL : Errno.NONE;
 }
 
 /** Fields of a newer struct: they must be zero. */
@@ -140,17 +162,38 @@ function checkZeros(address: u64, length: u64): Errno {
   return Errno.NONE;
 }
 
-function openPath(directory: u64, path: u64, givenFlags: u32, mode: u32, walkFlags: u32): i64 {
-  let flags = givenFlags;
+/** Whether the flags of an open go together: NONE or INVAL. */
+function checkOpenFlags(flags: u32): Errno {
   const access = flags & OpenFlag.AccessMode;
   if ((flags & OpenFlag.TemporaryFile) !== 0) {
-    if ((flags & OpenFlag.Directory) === 0 || access === OpenFlag.ReadOnly) return errorCode(Errno.INVAL);
-    if ((flags & OpenFlag.Create) !== 0) return errorCode(Errno.INVAL);
+    if ((flags & OpenFlag.Directory) === 0 || access === OpenFlag.ReadOnly) return Errno.INVAL;
+    if ((flags & OpenFlag.Create) !== 0) return Errno.INVAL;
   } else if ((flags & OpenFlag.Create) !== 0 && (flags & OpenFlag.Directory) !== 0) {
-    return errorCode(Errno.INVAL);
+    return Errno.INVAL;
   }
-  if ((flags & OpenFlag.Path) !== 0) flags &= PATH_FLAGS;
+  return Errno.NONE;
+}
 
+/** The open file of a path, without a descriptor: for a ring, which has a table of its own and does not wait for a FIFO's other end. */
+export function openWithoutWaiting(directory: u64, path: u64, givenFlags: u32, mode: u32, walkFlags: u32): Result<OpenFile> {
+  const checked = checkOpenFlags(givenFlags);
+  if (checked !== Errno.NONE) return failure<OpenFile>(checked);
+  let flags = givenFlags | LARGE_FILE;
+  if ((flags & OpenFlag.Path) !== 0) flags &= PATH_FLAGS;
+  const call = new PathCall();
+  using _call = call;
+  const begun = call.begin(directory, path);
+  if (begun !== Errno.NONE) return failure<OpenFile>(begun);
+  const isPath = (flags & OpenFlag.Path) !== 0;
+  const open = openResolved(call, isPath ? flags : flags | OpenFlag.NonBlocking, mode, walkFlags);
+  if (open.ok && (flags & OpenFlag.NonBlocking) === 0) open.value.flags &= ~u32(OpenFlag.NonBlocking);
+  return open;
+}
+
+function openPath(directory: u64, path: u64, givenFlags: u32, mode: u32, walkFlags: u32): i64 {
+  const checked = checkOpenFlags(givenFlags);
+  if (checked !== Errno.NONE) return errorCode(checked);
+  const flags = (givenFlags & OpenFlag.Path) !== 0 ? givenFlags & PATH_FLAGS : givenFlags;
   const call = new PathCall();
   using _call = call;
   const begun = call.begin(directory, path);

@@ -121,12 +121,12 @@ export function sysConnect(descriptor: u64, at: u64, length: u64): i64 {
   return withOpen(descriptor, (open) => connectSocket(open, at, length));
 }
 
-/** {@link sysConnect} of an open file, for io_uring. */
-export function connectSocket(open: OpenFile, at: u64, length: u64): i64 {
+/** {@link sysConnect} of an open file, for io_uring, which does not wait. */
+export function connectSocket(open: OpenFile, at: u64, length: u64, mayWait: boolean = true): i64 {
   return onSocket(open, (open, socket) => {
     const address = new SocketAddress();
     const error = readAddress(address, at, length);
-    return error === Errno.NONE ? socket.endpoint.connect(address, !open.isNonBlocking()) : errorCode(error);
+    return error === Errno.NONE ? socket.endpoint.connect(address, mayWait && !open.isNonBlocking()) : errorCode(error);
   });
 }
 
@@ -148,12 +148,12 @@ export function sysAccept4(descriptor: u64, at: u64, lengthAddress: u64, flags: 
   return withOpen(descriptor, (open) => acceptSocket(open, at, lengthAddress, flags));
 }
 
-/** {@link sysAccept4} of an open file, for io_uring. */
-export function acceptSocket(open: OpenFile, at: u64, lengthAddress: u64, flags: u64): i64 {
+/** {@link sysAccept4} of an open file, for io_uring, which does not wait. */
+export function acceptSocket(open: OpenFile, at: u64, lengthAddress: u64, flags: u64, mayWait: boolean = true): i64 {
   if ((u32(flags) & ~u32(TYPE_FLAGS)) !== 0) return errorCode(Errno.INVAL);
   return onSocket(open, (open, socket) => {
     const outcome = new AcceptOutcome();
-    const accepted = socket.endpoint.accept(!open.isNonBlocking(), outcome);
+    const accepted = socket.endpoint.accept(mayWait && !open.isNonBlocking(), outcome);
     if (accepted === null) return outcome.error;
     const fresh = accepted.openFile(u32(flags) & OpenFlag.NonBlocking);
     if (fresh === null) return errorCode(Errno.NFILE);

@@ -2,7 +2,7 @@
 // through a buffer of the kernel: pages have owners here, and are not passed on.
 
 import { addressOf } from "unsafe";
-import { Mode, OpenFlag, TRANSFER_MAX } from "../fs/abi.ts";
+import { OpenFlag, TRANSFER_MAX } from "../fs/abi.ts";
 import { acquireFile } from "../fs/file_table.ts";
 import { filesAreWatched } from "../fs/inotify.ts";
 import { IoBuffer } from "../fs/io_buffer.ts";
@@ -11,7 +11,7 @@ import { pipeOf } from "../fs/pipe.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { readUser64, type UserPointer, writeUser64 } from "../mm/user_memory.ts";
 import { currentThread } from "../sched/thread.ts";
-import { noteRead, noteWritten, Vectors } from "./files.ts";
+import { NO_OFFSET, noteRead, noteWritten, Vectors } from "./files.ts";
 import { sendSignalToThread } from "./signal_send.ts";
 
 const SIGPIPE = 13;
@@ -27,6 +27,13 @@ class Side {
 
   constructor(open: OpenFile) {
     this.open = open;
+  }
+
+  /** Sets where it is. @returns whether an open file can be there */
+  begin(offset: u64): boolean {
+    this.usesOffset = offset !== NO_OFFSET;
+    this.offset = offset;
+    return !this.usesOffset || i64(offset) >= 0;
   }
 
   read(buffer: IoBuffer): i64 {
@@ -181,31 +188,51 @@ export function sysSplice(input: u64, inputOffset: u64, output: u64, outputOffse
   if (u32(flags) > SPLICE_FLAGS) return errorCode(Errno.INVAL);
   if (length === 0) return 0;
   return withPair(input, output, (from, to) => {
-    const fromPipe = pipeOf(from);
-    const toPipe = pipeOf(to);
-    if (fromPipe === null && toPipe === null) return errorCode(Errno.INVAL);
-    if ((fromPipe !== null && inputOffset !== 0) || (toPipe !== null && outputOffset !== 0)) return errorCode(Errno.SPIPE);
-    if (from.dentry.inode === to.dentry.inode || (to.flags & OpenFlag.Append) !== 0) return errorCode(Errno.INVAL);
-    if ((from.dentry.inode.mode & Mode.TypeMask) === Mode.Directory) return errorCode(Errno.INVAL);
+    let error = checkSplice(from, inputOffset !== 0, to, outputOffset !== 0);
     const source = new Side(from);
     const target = new Side(to);
-    let error = takeOffset(source, inputOffset);
+    if (error === Errno.NONE) error = takeOffset(source, inputOffset);
     if (error === Errno.NONE) error = takeOffset(target, outputOffset);
     if (error !== Errno.NONE) return errorCode(error);
-    const noWait = (u32(flags) & SPLICE_NON_BLOCKING) !== 0;
-    let count = minimum(length, CHUNK);
-    if (toPipe !== null) {
-      // What is taken out of a file or a pipe must have a place: no more than there is room for.
-      error = toPipe.waitForRoom(to, noWait);
-      if (error !== Errno.NONE) return refusedPipe(error);
-      count = minimum(count, maximum(toPipe.room(), 1));
-    }
-    const result = transfer(source, target, count, noWait);
+    const result = spliceSides(source, target, length, (u32(flags) & SPLICE_NON_BLOCKING) !== 0);
     if (result < 0) return result;
     error = giveOffset(source, inputOffset);
     if (error === Errno.NONE) error = giveOffset(target, outputOffset);
     return error === Errno.NONE ? result : errorCode(error);
   });
+}
+
+/** What splice(2) says of two open files, and whether offsets are given for them: NONE, INVAL, SPIPE. */
+function checkSplice(from: OpenFile, fromOffset: boolean, to: OpenFile, toOffset: boolean): Errno {
+  const fromPipe = pipeOf(from);
+  const toPipe = pipeOf(to);
+  if (fromPipe === null && toPipe === null) return Errno.INVAL;
+  if ((fromPipe !== null && fromOffset) || (toPipe !== null && toOffset)) return Errno.SPIPE;
+  if (from.dentry.inode === to.dentry.inode || (to.flags & OpenFlag.Append) !== 0) return Errno.INVAL;
+  return from.dentry.inode.isDirectory() ? Errno.INVAL : Errno.NONE;
+}
+
+function spliceSides(source: Side, target: Side, length: u64, noWait: boolean): i64 {
+  let count = minimum(length, CHUNK);
+  const toPipe = pipeOf(target.open);
+  if (toPipe !== null) {
+    // What is taken out of a file or a pipe must have a place: no more than there is room for.
+    const error = toPipe.waitForRoom(target.open, noWait);
+    if (error !== Errno.NONE) return refusedPipe(error);
+    count = minimum(count, maximum(toPipe.room(), 1));
+  }
+  return transfer(source, target, count, noWait);
+}
+
+/** {@link sysSplice} of two open files, which never waits. An offset is NO_OFFSET where the position is meant. */
+export function spliceOpen(from: OpenFile, fromOffset: u64, to: OpenFile, toOffset: u64, length: u64): i64 {
+  if (!from.readable || !to.writable) return errorCode(Errno.BADF);
+  const error = checkSplice(from, fromOffset !== NO_OFFSET, to, toOffset !== NO_OFFSET);
+  if (error !== Errno.NONE) return errorCode(error);
+  const source = new Side(from);
+  const target = new Side(to);
+  if (!source.begin(fromOffset) || !target.begin(toOffset)) return errorCode(Errno.INVAL);
+  return spliceSides(source, target, length, true);
 }
 
 /** The result of a write that a pipe refuses: nobody reading is a signal, too. */
@@ -218,28 +245,32 @@ function refusedPipe(error: Errno): i64 {
 export function sysTee(input: u64, output: u64, length: u64, flags: u64): i64 {
   if (u32(flags) > SPLICE_FLAGS) return errorCode(Errno.INVAL);
   if (length === 0) return 0;
-  return withPair(input, output, (from, to) => {
-    const source = pipeOf(from);
-    const target = pipeOf(to);
-    if (source === null || target === null || source === target) return errorCode(Errno.INVAL);
-    // Either end that must not wait keeps both from waiting.
-    const noWait = (u32(flags) & SPLICE_NON_BLOCKING) !== 0 || from.isNonBlocking() || to.isNonBlocking();
-    let error = source.waitForData(from, noWait);
-    if (error !== Errno.NONE) return errorCode(error);
-    error = target.waitForRoom(to, noWait);
-    if (error !== Errno.NONE) return refusedPipe(error);
-    const storage = createArray<u8>(minimum(minimum(length, CHUNK), maximum(target.room(), 1)));
-    if (storage === null) return errorCode(Errno.NOMEM);
-    const count = source.peek(storage);
-    let result: i64 = 0;
-    if (count > 0) {
-      const output = new IoBuffer(addressOf(storage), count, null, true);
-      output.noWait = noWait;
-      result = to.file.write(to, output, 0);
-    }
-    destroyArray(storage);
-    return result === errorCode(Errno.PIPE) ? refusedPipe(Errno.PIPE) : result;
-  });
+  const noWait = (u32(flags) & SPLICE_NON_BLOCKING) !== 0;
+  return withPair(input, output, (from, to) => teeOpen(from, to, length, noWait));
+}
+
+/** {@link sysTee} of two open files, of which the first is open for reading and the second for writing. */
+export function teeOpen(from: OpenFile, to: OpenFile, length: u64, mustNotWait: boolean): i64 {
+  const source = pipeOf(from);
+  const target = pipeOf(to);
+  if (source === null || target === null || source === target) return errorCode(Errno.INVAL);
+  // Either end that must not wait keeps both from waiting.
+  const noWait = mustNotWait || from.isNonBlocking() || to.isNonBlocking();
+  let error = source.waitForData(from, noWait);
+  if (error !== Errno.NONE) return errorCode(error);
+  error = target.waitForRoom(to, noWait);
+  if (error !== Errno.NONE) return refusedPipe(error);
+  const storage = createArray<u8>(minimum(minimum(length, CHUNK), maximum(target.room(), 1)));
+  if (storage === null) return errorCode(Errno.NOMEM);
+  const count = source.peek(storage);
+  let result: i64 = 0;
+  if (count > 0) {
+    const output = new IoBuffer(addressOf(storage), count, null, true);
+    output.noWait = noWait;
+    result = to.file.write(to, output, 0);
+  }
+  destroyArray(storage);
+  return result === errorCode(Errno.PIPE) ? refusedPipe(Errno.PIPE) : result;
 }
 
 /** vmsplice(2): memory into a pipe, or out of it, as readv and writev move it. */

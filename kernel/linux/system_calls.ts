@@ -201,6 +201,8 @@ import {
   sysTimes,
 } from "./time.ts";
 import { sysTimerfdCreate, sysTimerfdGettime, sysTimerfdSettime } from "./timerfd.ts";
+import { sysIoUringEnter, sysIoUringSetup } from "./uring_calls.ts";
+import { sysIoUringRegister } from "./uring_registration_call.ts";
 import { sysGetrusage } from "./usage.ts";
 
 /** What serves one number. Most take fewer arguments. */
@@ -307,7 +309,7 @@ export const systemCallTable: FixedArray<SystemCallHandler, 512> = [
   /* 410 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
   /* 415 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
   /* 420 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, sysPidfdSendSignal,
-  /* 425 */ refuseUnknown, refuseUnknown, refuseUnknown, refusePermission, refusePermission,
+  /* 425 */ sysIoUringSetup, sysIoUringEnter, sysIoUringRegister, refusePermission, refusePermission,
   /* 430 */ refusePermission, refusePermission, refusePermission, refusePermission, sysPidfdOpen,
   /* 435 */ systemCallClone3, sysCloseRange, sysOpenat2, sysPidfdGetfd, sysFaccessat2,
   /* 440 */ refuseUnknown, sysEpollPwait2, refusePermission, refusePermission, refuseUnknown,

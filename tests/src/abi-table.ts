@@ -16,6 +16,7 @@ const BOTH: readonly Form[] = ["glibc", "musl-static"];
 /** By source. A static program of musl is worth it where the C library does much of the work. */
 const SPECIAL: Readonly<Record<string, Partial<Omit<AbiCase, "source">>>> = {
   "getdents.c": { forms: BOTH },
+  "io_uring_polled.c": { machine: { cpus: 2 } },
   "lock_threads.c": { machine: { cpus: 4 } },
   "poll.c": { forms: BOTH },
   "readv.c": { forms: BOTH },
