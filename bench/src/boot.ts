@@ -1,12 +1,13 @@
 // What it costs to get to the first line of a program, and how little memory that needs.
 
-import { readFileSync, statSync } from "node:fs";
-import { program } from "./compile.ts";
+import { readFileSync, realpathSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { CLASSES, compileClasses, program } from "./compile.ts";
 import type { Figure } from "./figure.ts";
 import { GUESTS, type GuestName, MACHINES, type MachineType } from "./guest.ts";
 import { linuxKernel } from "./linux-kernel.ts";
 import { instructionsToLine, prints, timeToLine } from "./measure.ts";
-import { KERNEL } from "./repository.ts";
+import { KERNEL, PROGRAMS } from "./repository.ts";
 
 const LINE = "hello";
 /** KiB. Enough for both, and the same. */
@@ -48,6 +49,8 @@ export async function bootFigures(repeats: number, say: (text: string) => void):
       ),
     );
   }
+  compileClasses();
+  for (const runtime of RUNTIMES) figures.push(...(await runtimeFigures(runtime, repeats, say)));
   say("smallest memory");
   figures.push(await smallestMemory("microvm"));
   figures.push({
@@ -57,6 +60,40 @@ export async function bootFigures(repeats: number, say: (text: string) => void):
     linux: [statSync(linuxKernel().path).size],
   });
   return figures;
+}
+
+/** Runtimes need more than the 256 MiB of the others, for Linux holds their files twice while it unpacks them. */
+const RUNTIME_MEMORY = 1024 * 1024;
+const RUNTIME_LINE = "result";
+
+interface Runtime {
+  name: string;
+  program: string;
+  arguments: readonly string[];
+  /** Asked: milliseconds. */
+  most: number;
+}
+
+const RUNTIMES: readonly Runtime[] = [
+  { name: "node: `console.log`", program: "/usr/bin/node", arguments: [join(PROGRAMS, "line.js")], most: 1000 },
+  { name: "java: `println`", program: "/usr/bin/java", arguments: ["-cp", CLASSES, "Line"], most: 1500 },
+];
+
+async function runtimeFigures(runtime: Runtime, repeats: number, say: (text: string) => void): Promise<Figure[]> {
+  const { name, most } = runtime;
+  const program = realpathSync(runtime.program);
+  const request = { machine: "microvm", memory: RUNTIME_MEMORY, program, arguments: runtime.arguments, isRuntime: true } as const;
+  say(`${name}, instructions and time to the first line`);
+  return [
+    await inTurns({ name: `${name}: to the first line, microvm`, unit: "instructions" }, repeats, (guest) =>
+      instructionsToLine(guest, request, RUNTIME_LINE),
+    ),
+    await inTurns(
+      { name: `${name}: start of QEMU to the first line, microvm`, unit: "milliseconds", asked: { most } },
+      repeats,
+      (guest) => timeToLine(guest, request, RUNTIME_LINE),
+    ),
+  ];
 }
 
 /** What the loadable segments of an ELF file have in the file: symbols and debug information are not loaded. */

@@ -15,6 +15,14 @@ export function counterPlugin(): string {
   return compile(COUNTER_SOURCE, join(BUILD, "counter.so"), ["-shared", "-fPIC"]);
 }
 
+/** Where the Java programs of the bench are, compiled. */
+export const CLASSES = join(BUILD, "classes");
+
+export function compileClasses(): void {
+  mkdirSync(CLASSES, { recursive: true });
+  execFileSync("javac", ["-d", CLASSES, join(PROGRAMS, "Compute.java"), join(PROGRAMS, "Line.java")]);
+}
+
 function compile(source: string, target: string, options: readonly string[]): string {
   const built = existsSync(target) ? statSync(target).mtimeMs : 0;
   if (built < statSync(source).mtimeMs) {

@@ -3,6 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { program as compile } from "./compile.ts";
 import { initramfsOf } from "./initramfs.ts";
 import { linuxKernel } from "./linux-kernel.ts";
 import { BUILD, COMMAND, KERNEL_OPTIONS } from "./repository.ts";
@@ -19,6 +20,8 @@ export interface GuestRequest {
   /** Path of the program on the host, and in the guest. */
   program: string;
   arguments?: readonly string[];
+  /** A language runtime: Linux needs what is mounted at /proc, /sys and /dev. */
+  isRuntime?: boolean;
   /** Default: emulation, with a processor whose instructions can be counted. */
   accelerator?: "tcg" | "kvm";
   /** `-chardev` backend that the guest's standard output goes to, such as `file,path=/x`. */
@@ -37,6 +40,9 @@ const LINUX_MACHINES: Record<MachineType, string> = {
   q35: "q35,smm=off,vmport=off,sata=off,smbus=off,i8042=off,hpet=off",
 };
 
+/** Linux's first program before a runtime, in the initramfs. */
+const INIT = "mount-and-run";
+
 /** To Linux's advantage: it prints nothing, does not test its ciphers at start, and ends with its first program. */
 const LINUX_OPTIONS = "console=ttyS0 quiet cryptomgr.notests panic=-1 reboot=t";
 
@@ -47,7 +53,7 @@ export function guestCommand(guest: GuestName, request: GuestRequest): string[] 
 
 interface DryRun {
   command: string[];
-  image: { path: string };
+  image: { path: string; memory?: { parts: { path?: string }[] } };
 }
 
 function dryRun({ machine, memory, program, arguments: args = [], accelerator = "tcg" }: GuestRequest): DryRun {
@@ -68,6 +74,8 @@ function dryRun({ machine, memory, program, arguments: args = [], accelerator = 
     execFileSync(process.execPath, [COMMAND, "run", ...options, program, ...args], {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "inherit"],
+      // Nothing of the folder that the bench is started in comes along.
+      cwd: "/",
     }),
   ) as DryRun;
 }
@@ -88,13 +96,15 @@ function unaryCommand(request: GuestRequest): string[] {
 }
 
 function linuxCommand(request: GuestRequest): string[] {
-  const { machine, memory, program, arguments: args = [], output } = request;
+  const { machine, memory, program, arguments: args = [], output, isRuntime = false } = request;
   // The files do not depend on the memory, and little memory would be refused.
-  const { image } = dryRun({ ...request, memory: 512 * 1024 });
+  const { image } = dryRun({ ...request, memory: Math.max(memory, 512 * 1024) });
   mkdirSync(BUILD, { recursive: true });
   const initramfs = join(BUILD, `${basename(program)}.cpio`);
-  writeFileSync(initramfs, initramfsOf(image.path));
-  const commandLine = [LINUX_OPTIONS, `rdinit=${program}`, ...(args.length > 0 ? ["--", ...args] : [])].join(" ");
+  const layers = image.memory?.parts.flatMap(({ path }) => path ?? []) ?? [];
+  const first = isRuntime ? [`rdinit=/${INIT}`, `program=${program}`] : [`rdinit=${program}`];
+  writeFileSync(initramfs, initramfsOf(image.path, layers, isRuntime ? { [INIT]: compile("linux_init") } : {}));
+  const commandLine = [LINUX_OPTIONS, ...first, ...(args.length > 0 ? ["--", ...args] : [])].join(" ");
   return [
     ...["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
     ...["-M", LINUX_MACHINES[machine], "-accel", "tcg", "-cpu", PROCESSOR, "-smp", "1", "-m", `${memory}K`],

@@ -8,6 +8,7 @@ import { decodeArchiveIndex, FileType } from "@unary/abi/archive";
 import { roundUpToPage } from "@unary/abi/page";
 
 const CONFIGURATION_LENGTH_OFFSET = 8;
+const PROGRAM_MODE = 0o100755;
 const CONSOLE = { mode: 0o020600, major: 5, minor: 1 };
 
 interface Node {
@@ -17,17 +18,31 @@ interface Node {
   device?: { major: number; minor: number };
 }
 
-/** @param image a file with an initial image of Unary's @returns the initramfs with the same files, and a console */
-export function initramfsOf(image: string): Buffer {
+/**
+ * @param image a file with an initial image of Unary's
+ * @param layers files with the archives that come before it
+ * @param programs files that Linux needs beside them: their names there, and their paths
+ * @returns the initramfs with the same files, and a console
+ */
+export function initramfsOf(
+  image: string,
+  layers: readonly string[] = [],
+  programs: Readonly<Record<string, string>> = {},
+): Buffer {
   const bytes = readFileSync(image);
-  const archive = bytes.subarray(roundUpToPage(bytes.readUInt32LE(CONFIGURATION_LENGTH_OFFSET)));
-  const nodes: Node[] = decodeArchiveIndex(archive).map(({ path, mode, size, target, dataOffset }) => {
-    if ((mode & FileType.mask) === FileType.link) return { name: path, mode, data: Buffer.from(target ?? "") };
-    return { name: path, mode, data: archive.subarray(dataOffset, dataOffset + size) };
-  });
+  const own = bytes.subarray(roundUpToPage(bytes.readUInt32LE(CONFIGURATION_LENGTH_OFFSET)));
+  const nodes = [...layers.map((layer) => readFileSync(layer)), own].flatMap(nodesOf);
+  for (const [name, path] of Object.entries(programs)) nodes.push({ name, mode: PROGRAM_MODE, data: readFileSync(path) });
   // Linux opens the first program's standard streams here.
   nodes.push({ name: "dev/console", mode: CONSOLE.mode, device: CONSOLE });
   return Buffer.concat([...nodes, { name: "TRAILER!!!", mode: 0 }].map(encode));
+}
+
+function nodesOf(archive: Buffer): Node[] {
+  return decodeArchiveIndex(archive).map(({ path, mode, size, target, dataOffset }) => {
+    if ((mode & FileType.mask) === FileType.link) return { name: path, mode, data: Buffer.from(target ?? "") };
+    return { name: path, mode, data: archive.subarray(dataOffset, dataOffset + size) };
+  });
 }
 
 function encode({ name, mode, data = Buffer.alloc(0), device = { major: 0, minor: 0 } }: Node, index: number): Buffer {

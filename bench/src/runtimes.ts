@@ -1,15 +1,14 @@
 // Language runtimes under KVM beside the same program as a plain Linux process, in turns: the whole run, from the start of QEMU to the
 // application's end. What the tool does before it starts QEMU is not in it: a machine that is started from an image has none of it.
 
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { CLASSES, compileClasses } from "./compile.ts";
 import type { Figure } from "./figure.ts";
-import { BUILD, COMMAND, KERNEL_OPTIONS, PROGRAMS } from "./repository.ts";
+import { COMMAND, KERNEL_OPTIONS, PROGRAMS } from "./repository.ts";
 
 /** Milliseconds for one run. */
 const PATIENCE = 300_000;
-const CLASSES = join(BUILD, "classes");
 /** What is asked: the process's time and this much more, boot included. */
 const FACTOR = 1.15;
 
@@ -31,8 +30,7 @@ const ROWS: readonly Row[] = [
 ];
 
 export function runtimeFigures(repeats: number, say: (text: string) => void): Figure[] {
-  mkdirSync(CLASSES, { recursive: true });
-  execFileSync("javac", ["-d", CLASSES, file("Compute.java"), file("Line.java")]);
+  compileClasses();
   return ROWS.map(({ description, command }) => {
     say(description);
     const unary: number[] = [];
