@@ -31,6 +31,9 @@ export const enum LockOrder {
   TimerSetting,
   Pipe,
   UnixChannel,
+  NetworkStart,
+  /** Who reads from a socket. */
+  SocketRead,
   ConsoleRead,
   ConsoleWrite,
   ConsoleDevice,
@@ -57,6 +60,13 @@ export const enum LockOrder {
   MessageQueues,
   /** Which memory has which policy (mbind(2)). */
   BoundMemory,
+  /** Who gets which packet: ports and connections (kernel/sockets). */
+  PacketTable,
+  Listener,
+  Connection,
+  /** Interfaces, routes, neighbours. */
+  Network,
+  NetworkQueue,
   FutexInheritance,
   /** Two of them by rising addresses. */
   Futex,

@@ -6,7 +6,9 @@ import { addressOf, sliceAt } from "unsafe";
 import { acquireFile, installFile } from "../fs/file_table.ts";
 import { Errno } from "../lib/errno.ts";
 import { copyFromUser, copyToUser, type UserPointer, writeUser32 } from "../mm/user_memory.ts";
+import { ipv4Value } from "../net/address.ts";
 import { PROCESS_ID } from "../sched/thread_table.ts";
+import { LEVEL_IP, LEVEL_IPV6 } from "../sockets/inet_options.ts";
 import type { Socket } from "../sockets/socket.ts";
 import { Family } from "../sockets/socket_address.ts";
 import { type Ancillary, Credentials, RIGHTS_MAX, Rights, releaseRights } from "../sockets/transfer.ts";
@@ -31,6 +33,23 @@ class ControlHeader {
   length: u64 = 0;
   level: u32 = 0;
   type: u32 = 0;
+}
+
+const PACKET_INFORMATION_4 = 8;
+const PACKET_INFORMATION_6 = 50;
+
+/** struct in_pktinfo; addresses in the order of the network. @size 12 */
+class PacketInformation4 {
+  interface: u32 = 0;
+  local: u32 = 0;
+  destination: u32 = 0;
+}
+
+/** struct in6_pktinfo, up to its padding. @packed @size 20 */
+class PacketInformation6 {
+  high: u64 = 0;
+  low: u64 = 0;
+  interface: u32 = 0;
 }
 
 /** Reads what goes with a message. What it made is in `ancillary` only if it succeeds. */
@@ -138,6 +157,7 @@ export class ControlWriter {
     if (ancillary.hasCredentials && socket.options.passCredentials) {
       error = this.writeObject(SOCKET_LEVEL, u32(ControlType.Credentials), ancillary.credentials);
     }
+    if (ancillary.hasDestination && error === Errno.NONE) error = this.writeDestination(socket, ancillary);
     const rights = ancillary.rights;
     if (rights === null) return error;
     ancillary.rights = null;
@@ -165,6 +185,23 @@ export class ControlWriter {
     if (error !== Errno.NONE) return error;
     this.written += minimum((header.length + 7) & ~u64(7), left);
     return writeUserObject(at, header);
+  }
+
+  /** struct in_pktinfo or in6_pktinfo. */
+  private writeDestination(socket: Socket, ancillary: Ancillary): Errno {
+    const to = ancillary.destination;
+    if (socket.family === Family.Inet) {
+      const information = new PacketInformation4();
+      information.interface = ancillary.interface;
+      information.local = byteSwap(ipv4Value(to));
+      information.destination = information.local;
+      return this.writeObject(LEVEL_IP, PACKET_INFORMATION_4, information);
+    }
+    const information = new PacketInformation6();
+    information.high = byteSwap(to.high);
+    information.low = byteSwap(to.low);
+    information.interface = ancillary.interface;
+    return this.writeObject(LEVEL_IPV6, PACKET_INFORMATION_6, information);
   }
 
   /** As many descriptors as have room, and numbers. */

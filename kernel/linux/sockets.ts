@@ -6,8 +6,10 @@ import type { OpenFile } from "../fs/open_file.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { logOnce } from "../lib/log.ts";
 import { type UserPointer, writeUser32 } from "../mm/user_memory.ts";
+import { startNetwork } from "../sockets/network_stack.ts";
 import { AcceptOutcome, Direction, type Socket, SocketType } from "../sockets/socket.ts";
 import { Family, SocketAddress } from "../sockets/socket_address.ts";
+import { UdpSocket } from "../sockets/udp_socket.ts";
 import { connectPair, UnixSocket } from "../sockets/unix_socket.ts";
 import { closeDescriptor, installNew, maskOff } from "./open.ts";
 import { installPair } from "./pipes.ts";
@@ -37,11 +39,50 @@ function makeSocket(family: u32, type: u32, protocol: u32, outcome: AcceptOutcom
       unix.begin(type === SocketType.Raw ? SocketType.Datagram : (type as SocketType), 0);
       return unix.socket;
     }
+    case Family.Inet:
+    case Family.Inet6:
+      return makeInternet(family as Family, type, protocol, outcome);
     default:
       if (family < FAMILY_END) logOnce("socket", "sockets of a network are not supported (EAFNOSUPPORT)");
       outcome.error = errorCode(Errno.AFNOSUPPORT);
       return null;
   }
+}
+
+/** Protocols that a type of socket may name; 0 is the type's own. */
+const PROTOCOL_TCP = 6;
+const PROTOCOL_UDP = 17;
+const PROTOCOL_END = 263;
+
+function makeInternet(family: Family, type: u32, protocol: u32, outcome: AcceptOutcome): Socket | null {
+  outcome.error = errorCode(Errno.NFILE);
+  if (protocol >= PROTOCOL_END) {
+    outcome.error = errorCode(Errno.INVAL);
+    return null;
+  }
+  const started = startNetwork();
+  if (started !== Errno.NONE) {
+    outcome.error = errorCode(started);
+    return null;
+  }
+  switch (type as SocketType) {
+    case SocketType.Datagram: {
+      if (protocol !== 0 && protocol !== PROTOCOL_UDP) break;
+      const datagrams = create(UdpSocket);
+      if (datagrams === null) return null;
+      datagrams.begin(family);
+      return datagrams.socket;
+    }
+    case SocketType.Raw:
+      logOnce("raw socket", "raw sockets are not supported (EPROTONOSUPPORT)");
+      outcome.error = errorCode(Errno.PROTONOSUPPORT);
+      return null;
+    default:
+      outcome.error = errorCode(Errno.SOCKTNOSUPPORT);
+      return null;
+  }
+  outcome.error = errorCode(Errno.PROTONOSUPPORT);
+  return null;
 }
 
 function checkUnix(type: u32, protocol: u32): Errno {
@@ -159,7 +200,7 @@ export function acceptSocket(open: OpenFile, at: u64, lengthAddress: u64, flags:
     if (fresh === null) return errorCode(Errno.NFILE);
     if (at !== 0) {
       const address = new SocketAddress();
-      let error = accepted.endpoint.peerAddress(address);
+      let error = accepted.endpoint.peerName(address);
       // It may have gone already.
       if (error === Errno.NOTCONN) error = Errno.CONNABORTED;
       if (error === Errno.NONE) error = writeAddress(address, at, lengthAddress);
@@ -189,7 +230,7 @@ export function shutDownSocket(open: OpenFile, how: u64): i64 {
 export function sysGetsockname(descriptor: u64, at: u64, lengthAddress: u64): i64 {
   return withSocket(descriptor, (open, socket) => {
     const address = new SocketAddress();
-    const error = socket.endpoint.localAddress(address);
+    const error = socket.endpoint.localName(address);
     return errorCode(error === Errno.NONE ? writeAddress(address, at, lengthAddress) : error);
   });
 }
@@ -198,7 +239,7 @@ export function sysGetsockname(descriptor: u64, at: u64, lengthAddress: u64): i6
 export function sysGetpeername(descriptor: u64, at: u64, lengthAddress: u64): i64 {
   return withSocket(descriptor, (open, socket) => {
     const address = new SocketAddress();
-    const error = socket.endpoint.peerAddress(address);
+    const error = socket.endpoint.peerName(address);
     return errorCode(error === Errno.NONE ? writeAddress(address, at, lengthAddress) : error);
   });
 }

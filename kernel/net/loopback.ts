@@ -68,6 +68,11 @@ export class LoopbackDevice implements LinkDevice {
     else if (wasEmpty && owner !== null) owner.queueReady();
   }
 
+  /** Whether nothing waits. A hint without the lock. */
+  isEmpty(): boolean {
+    return this.count === 0;
+  }
+
   /** The oldest packet; null when there is none. */
   take(): PacketBuffer | null {
     const owner = this.owner;

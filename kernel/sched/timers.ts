@@ -116,6 +116,31 @@ export function cancelTimer(timer: Timer): boolean {
   }
 }
 
+/**
+ * Makes a timer fire at `deadline`, on this CPU, whether it waits already or not. Waits for nothing: for owners that hold a lock which
+ * the callback takes, and which keeps two of these calls apart. Any context.
+ * @returns false when its callback is running; it sees what its owner has changed when it gets the lock, and starts the timer itself
+ */
+export function moveTimer(timer: Timer, deadline: u64): boolean {
+  while (true) {
+    const queue = timer.queue;
+    if (queue === null) break;
+    queue.lock.acquire();
+    const isCurrent = timer.queue === queue;
+    const isRunning = isCurrent && queue.running === timer && !timer.heap.queued;
+    if (isCurrent && !isRunning) {
+      if (timer.heap.queued) queue.heap.remove(timer);
+      timer.queue = null;
+    }
+    queue.lock.release();
+    if (isRunning) return false;
+    if (isCurrent) break;
+    spinHint();
+  }
+  startTimer(timer, deadline);
+  return true;
+}
+
 /** Whether a timer waits. Its owner's answer; to others it may be stale. */
 export function timerPending(timer: Timer): boolean {
   return timer.heap.queued;

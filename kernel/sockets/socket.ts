@@ -50,8 +50,8 @@ export interface Endpoint {
   send(transfer: Transfer): i64;
   receive(transfer: Transfer): i64;
   shutDown(direction: Direction): Errno;
-  localAddress(address: SocketAddress): Errno;
-  peerAddress(address: SocketAddress): Errno;
+  localName(address: SocketAddress): Errno;
+  peerName(address: SocketAddress): Errno;
   /** An option of a level other than the socket's own. Length 0 afterwards: NOPROTOOPT. */
   option(level: u32, name: u32, value: OptionValue): Errno;
   setOption(level: u32, name: u32, value: OptionValue): Errno;

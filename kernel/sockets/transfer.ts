@@ -2,6 +2,7 @@
 
 import type { IoBuffer } from "../fs/io_buffer.ts";
 import type { OpenFile } from "../fs/open_file.ts";
+import type { IpAddress } from "../net/address.ts";
 import type { SocketAddress } from "./socket_address.ts";
 
 /** What of a transfer is asked for, and what recvmsg(2) answers (linux/socket.h). */
@@ -67,6 +68,9 @@ export class Ancillary {
   readonly credentials = new Credentials();
   /** Receiving, of an internet socket: where a datagram was sent to, when that is asked for. */
   hasDestination = false;
+  destination: IpAddress = { high: 0, low: 0 };
+  /** The index of the interface. */
+  interface: u32 = 0;
 }
 
 export class Transfer {

@@ -263,7 +263,7 @@ export class UnixSocket implements Endpoint {
     this.ownsName = true;
   }
 
-  localAddress(address: SocketAddress): Errno {
+  localName(address: SocketAddress): Errno {
     using _ = this.lock.acquire();
     const name = this.name;
     if (name === null) address.begin(Family.Unix, 2);
@@ -271,10 +271,10 @@ export class UnixSocket implements Endpoint {
     return Errno.NONE;
   }
 
-  peerAddress(address: SocketAddress): Errno {
+  peerName(address: SocketAddress): Errno {
     const peer = this.retainPeer();
     if (peer === null) return Errno.NOTCONN;
-    peer.localAddress(address);
+    peer.localName(address);
     peer.socket.inode.release();
     return Errno.NONE;
   }
@@ -427,7 +427,7 @@ export class UnixSocket implements Endpoint {
       const count = this.incoming.read(transfer, this.socket.options.passCredentials);
       if (count >= 0) {
         if (!peek) this.madeRoom(transfer);
-        if (isStream && done === 0 && transfer.address !== null) this.peerAddress(transfer.address);
+        if (isStream && done === 0 && transfer.address !== null) this.peerName(transfer.address);
         if (!isStream && transfer.length > u64(count)) transfer.answer |= MessageFlag.Truncated;
         done += count;
         if (!whole || buffer.remaining === 0) return done;
