@@ -50,7 +50,6 @@ function makeSocket(family: u32, type: u32, protocol: u32, outcome: AcceptOutcom
 }
 
 /** Protocols that a type of socket may name; 0 is the type's own. */
-const PROTOCOL_TCP = 6;
 const PROTOCOL_UDP = 17;
 const PROTOCOL_END = 263;
 
