@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <linux/io_uring.h>
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -44,6 +45,10 @@ typedef uint64_t u64;
 #define ARENA 0x200000000000UL
 #define ARENA_SIZE (16UL << 20)
 #define APPLICATION_END 0x7ffffffff000UL
+/* Where the ring of io_uring_setup is mapped: its words, and its entries. */
+#define RING 0x210000000000UL
+#define RING_ENTRIES 0x210010000000UL
+#define RING_LENGTH 64
 #define MAXIMUM_THREADS 16
 /* A call that takes longer is interrupted, in nanoseconds; one that cannot be for much longer is a hang. */
 #define PATIENCE 20000000LL
@@ -583,6 +588,72 @@ static void make_call(struct call *call) {
   if (call->number == SYS_mremap && ((u64)result < ARENA || (u64)result >= ARENA + ARENA_SIZE)) remember_mapping(result, a[2]);
 }
 
+/* ---- Rings ---------------------------------------------------------------------------------------------------------------- */
+
+static volatile int ring;
+static struct io_uring_params ring_parameters;
+
+/* A new ring for the world: its memory is never anything that other calls change. */
+static void make_ring(void) {
+  struct io_uring_params parameters = {0};
+  if (once_in(3)) parameters.flags = IORING_SETUP_SQPOLL, parameters.sq_thread_idle = below(20);
+  mmap((void *)RING, PAGE * 16, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+  mmap((void *)RING_ENTRIES, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+  const int made = syscall(SYS_io_uring_setup, RING_LENGTH, &parameters);
+  if (made < 0) return;
+  mmap((void *)RING, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, made, IORING_OFF_SQ_RING);
+  mmap((void *)RING_ENTRIES, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, made, IORING_OFF_SQES);
+  ring_parameters = parameters;
+  ring = made;
+}
+
+/* An entry: made here and then copied, for the kernel may be looking. Threads write into each other's. */
+static void make_entry(struct io_uring_sqe *place) {
+  union {
+    struct io_uring_sqe entry;
+    u64 words[8];
+  } made;
+  memset(&made, 0, sizeof made);
+  made.entry.opcode = once_in(20) ? next() : below(49);
+  made.entry.flags = once_in(3) ? next() & next() : 0;
+  made.entry.fd = descriptor();
+  if ((unsigned)made.entry.fd < 3 && made.entry.opcode != IORING_OP_CLOSE) made.entry.fd = 3 + below(40);
+  if (made.entry.opcode == IORING_OP_CLOSE) made.entry.fd = 3 + below(60);
+  made.entry.addr = once_in(8) ? number() % 64 : once_in(4) ? structure() : once_in(3) ? path() : once_in(2) ? vectors() : room();
+  made.entry.len = once_in(3) ? below(4) : length();
+  made.entry.off = once_in(3) ? -1UL : once_in(3) ? room() : once_in(2) ? path() : below(8);
+  if (once_in(3)) made.entry.rw_flags = flags();
+  if (once_in(4)) made.entry.buf_index = below(4);
+  if (once_in(4)) made.entry.file_index = once_in(4) ? -1 : below(40);
+  if (once_in(20)) made.words[below(8)] = number();
+  made.entry.user_data = below(8);
+  if (made.entry.opcode == IORING_OP_FALLOCATE) made.entry.addr %= 4 << 20;
+  if (made.entry.opcode == IORING_OP_MADVISE && !is_harmless(made.entry.addr, made.entry.len)) made.entry.len = 0;
+  if (made.entry.opcode == IORING_OP_TIMEOUT) made.entry.len = 1, made.entry.addr = time_structure();
+  memcpy(place, &made, sizeof made);
+}
+
+/* Some entries, right or not, and what the application says in the ring's words, true or not. */
+static void ring_round(void) {
+  const struct io_uring_params p = ring_parameters;
+  if (p.sq_entries == 0) return;
+  volatile uint32_t *const tail = (uint32_t *)(RING + p.sq_off.tail % PAGE);
+  const uint32_t count = 1 + below(8);
+  for (uint32_t i = 0; i < count; i++) {
+    const uint32_t place = below(RING_LENGTH);
+    make_entry((struct io_uring_sqe *)RING_ENTRIES + place);
+    *(volatile uint32_t *)(RING + (p.sq_off.array + 4 * ((*tail + i) % RING_LENGTH)) % PAGE) = once_in(30) ? number() : place;
+  }
+  *tail += once_in(30) ? number() : count;
+  if (once_in(4)) *(volatile uint32_t *)(RING + p.cq_off.head % PAGE) = *(volatile uint32_t *)(RING + p.cq_off.tail % PAGE);
+  if (once_in(40)) *(volatile uint32_t *)(RING + below(PAGE / 4) * 4) = number();
+  struct call call = {SYS_io_uring_enter, {ring, once_in(20) ? number() : count, below(3), once_in(20) ? flags() : below(4), 0, 0}};
+  make_call(&call);
+  if (!once_in(20)) return;
+  struct call registration = {SYS_io_uring_register, {ring, below(26), structure(), once_in(4) ? number() : below(8), 0, 0}};
+  make_call(&registration);
+}
+
 /* One call with its arguments. Whatever happens in it ends here, or at the return of sigsetjmp. */
 static void attempt(void) {
   if (once_in(40)) {
@@ -593,6 +664,10 @@ static void attempt(void) {
     self->perturbs = 1;
     syscall(SYS_tgkill, getpid(), self->id, PERTURB);
     self->perturbs = 0;
+    return;
+  }
+  if (once_in(20)) {
+    ring_round();
     return;
   }
   struct call call;
@@ -661,6 +736,7 @@ static void make_world(void) {
   mkfifo("fifo", 0666);
   if (symlink("d/e", "link") != 0 || symlink("loop", "loop") != 0) umask(0);
   make_arena();
+  make_ring();
   open_descriptors();
   syscall(SYS_brk, first_break);
 }
