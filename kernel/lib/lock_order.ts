@@ -11,6 +11,8 @@ export const enum LockOrder {
   // ---- sleeping locks: sched/mutex.ts ----
   /** A ring of io_uring_setup(2): under it everything is done that its requests ask for. */
   Ring,
+  /** The contexts of io_setup(2), and what waits in them. */
+  AsynchronousContexts,
   IntervalTimer,
   PosixTimer,
   /** The segments of shmget(2). */
@@ -80,6 +82,8 @@ export const enum LockOrder {
   EpollReady,
   /** What was woken of a ring: taken under the wait queue that wakes it. The ring's own wait queues are woken after it. */
   RingQueued,
+  /** The events of a context of io_setup(2): likewise. */
+  AsynchronousEvents,
   /** Threads that have ended. */
   Spares,
   /** What threads run by (sched/priority.ts). */

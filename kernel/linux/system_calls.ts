@@ -3,6 +3,7 @@
 // Handlers take up to six arguments and give a result, or a negated error number. They run on the thread's kernel stack, with
 // interrupts enabled, and may sleep. Calls that need or change all registers go through entry.S, which hands them the frame.
 
+import { sysIoCancel, sysIoDestroy, sysIoGetevents, sysIoPgetevents, sysIoSetup, sysIoSubmit } from "./aio.ts";
 import {
   sysAccess,
   sysChmod,
@@ -265,8 +266,8 @@ export const systemCallTable: FixedArray<SystemCallHandler, 512> = [
   /* 190 */ sysFsetxattr, sysGetxattr, sysLgetxattr, sysFgetxattr, sysListxattr,
   /* 195 */ sysLlistxattr, sysFlistxattr, sysRemovexattr, sysLremovexattr, sysFremovexattr,
   /* 200 */ sysTkill, sysTime, sysFutex, sysSchedSetaffinity, sysSchedGetaffinity,
-  /* 205 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
-  /* 210 */ refuseUnknown, refuseUnknown, refusePermission, sysEpollCreate, refuseUnknown,
+  /* 205 */ refuseUnknown, sysIoSetup, sysIoDestroy, sysIoGetevents, sysIoSubmit,
+  /* 210 */ sysIoCancel, refuseUnknown, refusePermission, sysEpollCreate, refuseUnknown,
   /* 215 */ refuseUnknown, refuseUnknown, sysGetdents64, sysSetTidAddress, sysRestartSyscall,
   /* 220 */ sysSemtimedop, sysFadvise64, sysTimerCreate, sysTimerSettime, sysTimerGettime,
   /* 225 */ sysTimerGetoverrun, sysTimerDelete, sysClockSettime, sysClockGettime, sysClockGetres,
@@ -290,7 +291,7 @@ export const systemCallTable: FixedArray<SystemCallHandler, 512> = [
   /* 315 */ sysSchedGetattr, sysRenameat2, refuseUnknown, sysGetrandom, sysMemfdCreate,
   /* 320 */ refusePermission, refusePermission, sysExecveat, refusePermission, sysMembarrier,
   /* 325 */ sysMlock2, sysCopyFileRange, sysPreadv2, sysPwritev2, sysPkeyMprotect,
-  /* 330 */ sysPkeyAlloc, sysPkeyFree, sysStatx, refuseUnknown, sysRseq,
+  /* 330 */ sysPkeyAlloc, sysPkeyFree, sysStatx, sysIoPgetevents, sysRseq,
   /* 335 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
   /* 340 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
   /* 345 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,

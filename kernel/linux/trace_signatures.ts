@@ -485,6 +485,18 @@ export function traceSignature(number: u32): string {
       return "dpupux";
     case SystemCall.restart_syscall:
       return "";
+    case SystemCall.io_setup:
+      return "up";
+    case SystemCall.io_destroy:
+      return "p";
+    case SystemCall.io_submit:
+      return "pdp";
+    case SystemCall.io_cancel:
+      return "ppp";
+    case SystemCall.io_getevents:
+      return "pddpt";
+    case SystemCall.io_pgetevents:
+      return "pddptp";
     default:
       return "xxxxxx";
   }
