@@ -1,9 +1,9 @@
-// What reads untrusted bytes, under libFuzzer with the address and undefined-behaviour sanitizers: kernel/lib/fuzz/NAME.ts,
+// What reads untrusted bytes, under libFuzzer with the address and undefined-behaviour sanitizers: kernel/*/fuzz/NAME.ts,
 // started from the seeds in tests/fuzz/seeds/NAME. What it finds on the way is kept in build/fuzz, not in the seeds: a seed
 // is added by hand, with a name that says what it shows.
 
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { REPOSITORY } from "./repository.ts";
 
@@ -16,11 +16,16 @@ export interface FuzzResult {
   readonly runs: number;
 }
 
-const sources = join(REPOSITORY, "kernel/lib/fuzz");
+/** The layers of the kernel that have fuzzers. */
+const LAYERS = ["lib", "net"];
+
+function folderOf(layer: string): string {
+  return join(REPOSITORY, "kernel", layer, "fuzz");
+}
 
 /** The readers that can be fuzzed. */
 export function fuzzers(): string[] {
-  return readdirSync(sources)
+  return LAYERS.flatMap((layer) => readdirSync(folderOf(layer)))
     .filter((name) => name.endsWith(".ts"))
     .map((name) => name.slice(0, -3))
     .sort();
@@ -30,7 +35,9 @@ export function fuzzers(): string[] {
 export function buildFuzzer(name: string): string {
   const program = join(REPOSITORY, "build/fuzz", name);
   const compiler = join(REPOSITORY, "compiler/dist/main.js");
-  const options = ["--target", "linux", "--fuzz", "--sanitize", "--entry", join(sources, `${name}.ts`), "--out", program];
+  const source = LAYERS.map((layer) => join(folderOf(layer), `${name}.ts`)).find((file) => existsSync(file));
+  if (source === undefined) throw new Error(`there is no fuzzer '${name}'`);
+  const options = ["--target", "linux", "--fuzz", "--sanitize", "--entry", source, "--out", program];
   const built = spawnSync(process.execPath, [compiler, "build", ...options], { encoding: "utf8", cwd: REPOSITORY });
   if (built.status !== 0) throw new Error(`the fuzzer '${name}' does not build:\n${built.stdout}${built.stderr}`);
   return program;

@@ -70,6 +70,11 @@ export class DhcpClient implements ConfigurationReceiver {
     this.interface = out;
   }
 
+  /** What replies have to repeat. */
+  transactionNumber(): u32 {
+    return this.transaction;
+  }
+
   /** Begins to ask. */
   start(now: u64): void {
     this.network.configurationReceiver = this;

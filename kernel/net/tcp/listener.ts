@@ -18,6 +18,7 @@ import { Protocol } from "../protocol.ts";
 import type { TransportOutput } from "../transport_output.ts";
 import { type Connection, hashConnection } from "./connection.ts";
 import { acceptOptions } from "./input.ts";
+import { hashPort } from "./listener_table.ts";
 import { ownSegment, rejectSegment } from "./reply.ts";
 import type { TcpSecrets } from "./secrets.ts";
 import { completeChecksum, prependSegment, Segment, TcpFlag } from "./segment.ts";
@@ -68,6 +69,14 @@ export class Listener {
   readonly environment: Environment;
   readonly output: TransportOutput;
   readonly secrets: TcpSecrets;
+  /** Its place in the listener table. */
+  readonly entry = new HashEntry<Listener>();
+  localAddress!: IpAddress;
+  localPort: u16 = 0;
+  /** SO_REUSEPORT; IPV6_V6ONLY; SO_BINDTODEVICE, 0 for any. */
+  reusePort = false;
+  onlySix = false;
+  boundInterface: u32 = 0;
   owner: ListenerOwner | null = null;
   readonly settings = new TcpSettings();
   /** As listen() said. */
@@ -83,6 +92,10 @@ export class Listener {
     this.environment = environment;
     this.output = output;
     this.secrets = secrets;
+  }
+
+  hash(): u64 {
+    return hashPort(this.localPort);
   }
 
   /** The oldest connection, which is the caller's now; null when there is none. */
