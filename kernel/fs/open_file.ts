@@ -46,6 +46,8 @@ export class OpenFile {
   counterAddress: u64 = 0;
   /** Address of the inotify instance behind this open file; 0 when it is none. */
   inotifyAddress: u64 = 0;
+  /** Address of the message queue behind this open file; 0 when it is none. */
+  queueAddress: u64 = 0;
   /** Address of the ring behind this open file; 0 when it is none. */
   ringAddress: u64 = 0;
   /** Whom to tell of input by a signal (F_SETOWN): a thread, the process or its group, by OwnerKind; 0: nobody. */
@@ -107,6 +109,7 @@ export function allocateOpenFile(dentry: Dentry, flags: u32): OpenFile | null {
   open.inotifyAddress = 0;
   open.counterAddress = 0;
   open.ringAddress = 0;
+  open.queueAddress = 0;
   open.owner = 0;
   open.ownerKind = 1;
   open.signal = 0;

@@ -60,6 +60,8 @@ export const enum LockOrder {
   /** Those of semget(2) and msgget(2). */
   Semaphores,
   MessageQueues,
+  /** Those of mq_open(2). */
+  PosixQueues,
   /** Which memory has which policy (mbind(2)). */
   BoundMemory,
   /** Who gets which packet: ports and connections (kernel/sockets). */

@@ -27,7 +27,7 @@ const ABSOLUTE = 1;
 const OVERRUN_LIMIT = 0x7fff_ffff;
 
 /** sigev_notify. */
-const enum Notification {
+export const enum Notification {
   Signal = 0,
   None = 1,
   /** SIGEV_THREAD, which C libraries make of ThreadSignal. */
@@ -36,7 +36,7 @@ const enum Notification {
 }
 
 /** struct sigevent. @size 64 */
-class SignalEvent {
+export class SignalEvent {
   value: u64 = 0;
   signal: i32 = 0;
   notification: i32 = 0;

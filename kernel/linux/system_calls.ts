@@ -125,6 +125,7 @@ import {
 import { sysClose, sysCloseRange, sysCreat, sysMemfdCreate, sysOpen, sysOpenat, sysOpenat2, sysUmask } from "./open.ts";
 import { sysPipe, sysPipe2 } from "./pipes.ts";
 import { sysPoll, sysPpoll, sysPselect6, sysSelect } from "./poll.ts";
+import { sysMqGetsetattr, sysMqNotify, sysMqOpen, sysMqTimedreceive, sysMqTimedsend, sysMqUnlink } from "./posix_queue_calls.ts";
 import { sysTimerCreate, sysTimerDelete, sysTimerGetoverrun, sysTimerGettime, sysTimerSettime } from "./posix_timer.ts";
 import { sysPrctl } from "./prctl.ts";
 import { sysExecve, sysExecveat, sysExitGroup, sysFork, sysPtrace, sysVfork, sysWait4, sysWaitid } from "./process.ts";
@@ -273,8 +274,8 @@ export const systemCallTable: FixedArray<SystemCallHandler, 512> = [
   /* 225 */ sysTimerGetoverrun, sysTimerDelete, sysClockSettime, sysClockGettime, sysClockGetres,
   /* 230 */ sysClockNanosleep, sysExitGroup, sysEpollWait, sysEpollCtl, sysTgkill,
   /* 235 */ sysUtimes, refuseUnknown, sysMbind, sysSetMempolicy, sysGetMempolicy,
-  /* 240 */ refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown, refuseUnknown,
-  /* 245 */ refuseUnknown, refusePermission, sysWaitid, refusePermission, refusePermission,
+  /* 240 */ sysMqOpen, sysMqUnlink, sysMqTimedsend, sysMqTimedreceive, sysMqNotify,
+  /* 245 */ sysMqGetsetattr, refusePermission, sysWaitid, refusePermission, refusePermission,
   /* 250 */ refusePermission, sysIoprioSet, sysIoprioGet, sysInotifyInit, sysInotifyAddWatch,
   /* 255 */ sysInotifyRmWatch, refuseUnknown, sysOpenat, sysMkdirat, sysMknodat,
   /* 260 */ sysFchownat, sysFutimesat, sysNewfstatat, sysUnlinkat, sysRenameat,

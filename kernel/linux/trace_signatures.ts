@@ -485,6 +485,18 @@ export function traceSignature(number: u32): string {
       return "dpupux";
     case SystemCall.restart_syscall:
       return "";
+    case SystemCall.mq_open:
+      return "sOop";
+    case SystemCall.mq_unlink:
+      return "s";
+    case SystemCall.mq_timedsend:
+      return "fwdut";
+    case SystemCall.mq_timedreceive:
+      return "frdpt";
+    case SystemCall.mq_notify:
+      return "fp";
+    case SystemCall.mq_getsetattr:
+      return "fpp";
     case SystemCall.io_setup:
       return "up";
     case SystemCall.io_destroy:
