@@ -17,6 +17,7 @@ import { writeHeapCheck, writeSlabs } from "./proc_heap.ts";
 import { writeMemoryInformation, writeMemoryStatistics } from "./proc_memory.ts";
 import { writeControllers, writeFileSystems } from "./proc_mounts.ts";
 import { addProcess } from "./proc_process.ts";
+import { addProvocations } from "./proc_provocations.ts";
 import { addSettings } from "./proc_settings.ts";
 import { writeSystemCallSites } from "./proc_system_call_sites.ts";
 import { processInformation } from "./process_information.ts";
@@ -92,6 +93,7 @@ function jumpToThreadFolder(number: u32): Dentry | null {
 function addUnary(folder: PseudoFolder, subject: u32): void {
   folder.file("syscall-sites", writeSystemCallSites);
   folder.file("heap", writeHeapCheck);
+  addProvocations(folder);
 }
 
 /** Nanoseconds that a CPU's idle thread has run. */

@@ -102,3 +102,17 @@ export const enum LockOrder {
   Trace,
   Log,
 }
+
+/** Whether a sleeping lock may be kept while its owner waits for somebody outside of the kernel: for input, for a reader, for the host. */
+export function isKeptLong(order: LockOrder): boolean {
+  switch (order) {
+    case LockOrder.FilePosition:
+    case LockOrder.EpollCollect:
+    case LockOrder.ConsoleRead:
+    case LockOrder.ConsoleWrite:
+    case LockOrder.ConsoleDevice:
+      return true;
+    default:
+      return false;
+  }
+}

@@ -4,6 +4,8 @@
 // Nothing here trusts what it looks at: registers hold anything, and the application's stack is read with checked copies.
 
 import { addressOf, stringAt } from "unsafe";
+import { disableInterrupts } from "../arch/x86_64/interrupts.ts";
+import { reportAllStacks } from "../arch/x86_64/panic.ts";
 import { Exception, PageFaultError, type TrapFrame } from "../arch/x86_64/trap_frame.ts";
 import { PathBuffer, takePathBuffer } from "../fs/path_buffer.ts";
 import { type ByteSource, FoundSymbol, findFunction } from "../lib/elf_symbols.ts";
@@ -32,6 +34,11 @@ export function endBySignal(frame: TrapFrame, sent: SentSignal): never {
     // The first one's report is whole. Whoever comes later waits for the machine's end without taking a CPU along.
     while (reported.exchange(1) !== 0) reportQueue.wait(() => false, 0, false);
     report(frame, sent);
+  }
+  // Linux would leave a core file.
+  if (sent.signal === Signal.QUIT) {
+    using _ = disableInterrupts();
+    reportAllStacks("the application is ended by SIGQUIT; this is where it was");
   }
   endWithSignal(sent.signal);
 }

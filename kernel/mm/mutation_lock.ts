@@ -13,6 +13,7 @@ import { serveCall } from "../arch/x86_64/calls.ts";
 import { currentContext } from "../arch/x86_64/cpu.ts";
 import { disableInterrupts } from "../arch/x86_64/interrupts.ts";
 import { checkBeforeAcquire, currentPlace, noteAcquired, noteReleased } from "../arch/x86_64/lock_check.ts";
+import { panicWithAllStacks } from "../arch/x86_64/panic.ts";
 import { SpinWatch } from "../arch/x86_64/stuck.ts";
 import { LockOrder } from "../lib/lock_order.ts";
 
@@ -38,7 +39,7 @@ export class MutationLock {
     do {
       while (this.held.loadRelaxed() !== 0) {
         answerOthers();
-        watch.count(addressOf(this));
+        if (watch.isOver()) panicWithAllStacks(`the lock at ${hex(addressOf(this))} is not given back`);
       }
     } while (this.held.exchange(1) !== 0);
   }

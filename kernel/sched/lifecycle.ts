@@ -4,6 +4,7 @@
 // SPARE_LIMIT: programs that start a thread for each task are common. Beyond the limit the Thread alone is kept: its memory
 // is never anything else than a Thread, which is what lets others look at one without holding a lock (thread_table.ts).
 
+import { isChecked } from "flavour";
 import { addressOf, constructAt, fillBytes } from "unsafe";
 import { prepareContext } from "../arch/x86_64/context.ts";
 import { currentCpu } from "../arch/x86_64/cpu.ts";
@@ -20,6 +21,7 @@ import { beginThread, charge, departLocked, enqueueReady, lockSchedulerOf } from
 import { inheritPolicy } from "./priority.ts";
 import { endSleep, handleTimer, reschedule } from "./scheduler.ts";
 import { currentThread, Thread, ThreadState } from "./thread.ts";
+import { startWatch } from "./watch.ts";
 
 /** Threads that are kept whole. */
 const SPARE_LIMIT = 32;
@@ -69,6 +71,7 @@ export function startScheduling(stackTop: u64): void {
   } else {
     schedulers.several = true;
   }
+  if (isChecked()) startWatch();
 }
 
 /**

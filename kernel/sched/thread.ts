@@ -76,6 +76,8 @@ export class Thread {
   /** Its place on the queue that it waits in; `waits` says that it is in use (wait_queue.ts). */
   readonly waiter = new Waiter();
   waits = false;
+  /** Address of the mutex that it waits for, in the checked build; 0: none. */
+  awaitedLock: u64 = 0;
 
   // ---- life ----
   entry: Static<(argument: u64) => void> | null = null;

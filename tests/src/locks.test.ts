@@ -1,10 +1,10 @@
 // Guests with threads on the checked kernel, which panics at the first lock that is taken out of order, twice, or under one that
 // forbids it (kernel/arch/x86_64/lock_check.ts).
 
-import { execFileSync } from "node:child_process";
 import { before, describe, test } from "node:test";
+import { buildCheckedKernel } from "./checked-kernel.ts";
 import { guest } from "./guest.ts";
-import { CHECKED_KERNEL, REPOSITORY } from "./repository.ts";
+import { CHECKED_KERNEL } from "./repository.ts";
 import { assertSame } from "./same.ts";
 
 const GUESTS = [
@@ -25,9 +25,7 @@ const GUESTS = [
 ];
 
 describe("the order of locks", () => {
-  before(() => {
-    execFileSync(process.execPath, ["compiler/dist/main.js", "kernel", "--checked"], { cwd: REPOSITORY, stdio: "inherit" });
-  });
+  before(buildCheckedKernel);
   for (const source of GUESTS) {
     test(source, () => assertSame(guest(source), [], { machine: { cpus: 2, options: ["--kernel", CHECKED_KERNEL] } }));
   }

@@ -1,11 +1,12 @@
 // What Ctrl-C and `kill` do to a run. The first signal goes to the application, as it would without a machine. The machine
 // is ended when a second one follows within two seconds, or when five seconds pass without any reaction. Who sends SIGTERM
 // or SIGHUP wants an end, not a reaction: half a minute after one of these the machine is ended whatever it does.
+// Ctrl-\ (SIGQUIT) asks where the application stands: it goes there each time, and ends nothing by itself.
 
 import { constants } from "node:os";
 
-export type InterruptingSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
-export const INTERRUPTING_SIGNALS: readonly InterruptingSignal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+export type InterruptingSignal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGQUIT";
+export const INTERRUPTING_SIGNALS: readonly InterruptingSignal[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 
 /** Milliseconds. */
 const SECOND_SIGNAL_WINDOW = 2000;
@@ -35,6 +36,10 @@ export class Interruption {
 
   signal(name: InterruptingSignal): void {
     const number = constants.signals[name];
+    if (name === "SIGQUIT") {
+      this.actions.forward(number);
+      return;
+    }
     const now = this.actions.now();
     if (this.lastSignal !== undefined && now - this.lastSignal <= SECOND_SIGNAL_WINDOW) {
       this.stop();

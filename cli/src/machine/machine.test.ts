@@ -120,6 +120,15 @@ test("the first signal is the application's, a second within two seconds ends th
   assert.equal(log.length, 2);
 });
 
+test("SIGQUIT is the application's each time, and ends nothing", () => {
+  const { log, subject, pass } = interruption();
+  subject.signal("SIGQUIT");
+  pass(500);
+  subject.signal("SIGQUIT");
+  pass(60_000);
+  assert.deepEqual(log, ["forward 3", "forward 3"]);
+});
+
 test("without any reaction the machine ends after five seconds", () => {
   const { log, subject, pass } = interruption();
   subject.signal("SIGTERM");

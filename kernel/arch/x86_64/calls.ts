@@ -7,6 +7,8 @@ import { addressOf } from "unsafe";
 import { cpuAt, cpuCount, currentCpu } from "./cpu.ts";
 import { disableInterruptsRaw, enableInterrupts } from "./interrupts.ts";
 import { sendInterrupt } from "./local_apic.ts";
+import { panicWithAllStacks } from "./panic.ts";
+import { SpinWatch } from "./stuck.ts";
 import { Vector } from "./vectors.ts";
 
 const busy = new Atomic<u32>(0);
@@ -52,7 +54,11 @@ export function callOnCpus(set: u64, called: Static<(argument: u64) => void>, ar
       if (cpu.callSent.exchange(1) === 0) sendInterrupt(cpu.apicId, Vector.Call);
     }
     called(argument);
-    while (unanswered.load() !== 0) spinHint();
+    const watch = new SpinWatch();
+    while (unanswered.load() !== 0) {
+      spinHint();
+      if (watch.isOver()) panicWithAllStacks("a CPU does not answer a call");
+    }
     busy.store(0);
   } else {
     called(argument);

@@ -97,9 +97,9 @@ export function sendInterrupt(apicId: u32, vector: Vector): void {
   send(apicId << 24, u32(Delivery.Fixed) | u32(vector));
 }
 
-/** Sends all other CPUs a nonmaskable interrupt. */
-export function sendNonmaskableToOthers(): void {
-  send(0, u32(Delivery.Nonmaskable) | u32(Delivery.AllOthers));
+/** Sends another CPU a nonmaskable interrupt. Interrupts disabled. */
+export function sendNonmaskable(apicId: u32): void {
+  send(apicId << 24, u32(Delivery.Nonmaskable));
 }
 
 /** Resets all other CPUs, so that they wait for a startup message. */

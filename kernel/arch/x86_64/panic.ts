@@ -9,8 +9,8 @@ import { CONTROL_PORT, EXIT_PORT, STANDARD_ERROR_PORT } from "../../abi/ports.ts
 import { EVENT_COUNT, eventAt, eventCount } from "../../lib/events.ts";
 import { findSource, SourcePlace } from "../../lib/symbols.ts";
 import { KERNEL_STACK_SIZE } from "./context.ts";
-import { cpuCount, currentCpu } from "./cpu.ts";
-import { sendNonmaskableToOthers } from "./local_apic.ts";
+import { cpuAt, cpuCount, currentCpu } from "./cpu.ts";
+import { sendNonmaskable } from "./local_apic.ts";
 import { haltForever, writePort8, writePortBytes } from "./processor.ts";
 import { isApplicationFrame, type TrapFrame } from "./trap_frame.ts";
 
@@ -48,6 +48,9 @@ let describeThread: Static<(writer: Writer) => void> | null = null;
 const wantsStacks = new Atomic<u32>(0);
 /** CPUs that have said so. */
 const stacksWritten = new Atomic<u32>(0);
+/** A report that goes on is being written; its author writes the threads. */
+const isReporting = new Atomic<u32>(0);
+const withoutThreads = new Atomic<u32>(0);
 let writeThreads: Static<() => void> | null = null;
 let flushOutput: Static<() => void> | null = null;
 
@@ -160,6 +163,7 @@ export function panicAtPlaces(message: Message, place: u64, earlier: u64): never
 export function panicWithAllStacks(message: Message): never {
   inquiry.store(1);
   wantsStacks.store(1);
+  stacksWritten.store(0);
   begin();
   writeHead(message);
   writeStack(0, readFramePointer());
@@ -214,7 +218,8 @@ export function handleNonmaskable(frame: TrapFrame): void {
   writeRegisters(frame, 0);
   if (!isApplicationFrame(frame)) writeStack(frame.rip, frame.rbp);
   const threads = writeThreads;
-  if (threads !== null && currentCpu().index === 0) threads();
+  if (threads !== null && currentCpu().index === 0 && withoutThreads.load() === 0) threads();
+  stacksWritten.add(1);
   inquiry.store(0);
 }
 
@@ -239,7 +244,7 @@ function begin(): void {
   const own = currentCpu().index + 1;
   currentCpu().depth++;
   if (reporter.compareExchange(0, own)) {
-    if (cpuCount() > 1) sendNonmaskableToOthers();
+    interruptOthers();
     const flush = flushOutput;
     if (flush !== null) flush();
     return;
@@ -250,6 +255,44 @@ function begin(): void {
   const writer = new Writer(buffer.storage.slice());
   writer.text("  another panic during this report");
   writeLine(writer);
+}
+
+/** Sends all other CPUs a nonmaskable interrupt; not to one that is on its way up, which could not take it. Interrupts disabled. */
+function interruptOthers(): void {
+  const own = currentCpu().index;
+  for (let i: u32 = 0; i < cpuCount(); i++) {
+    if (i !== own && cpuAt(i).online.load() !== 0) sendNonmaskable(cpuAt(i).apicId);
+  }
+}
+
+/**
+ * The same report as that of a panic about all of the machine, after which it goes on: where each CPU is, and where the threads wait that
+ * do not run. One at a time: a report that is asked for during another one is left out. Interrupts
+ * are disabled.
+ */
+export function reportAllStacks(message: Message): void {
+  if (!isReporting.compareExchange(0, 1)) return;
+  while (!inquiry.compareExchange(0, 1)) spinHint();
+  writeHead(message);
+  writeStack(0, readFramePointer());
+  const threads = writeThreads;
+  if (threads !== null) threads();
+  stacksWritten.store(0);
+  inquiry.store(0);
+  withoutThreads.store(1);
+  interruptOthers();
+  for (let round: u32 = 0; round < ANSWER_ROUNDS && stacksWritten.load() + 1 < onlineCpus(); round++) spinHint();
+  withoutThreads.store(0);
+  stacksWritten.store(0);
+  isReporting.store(0);
+}
+
+function onlineCpus(): u32 {
+  let count: u32 = 0;
+  for (let i: u32 = 0; i < cpuCount(); i++) {
+    if (cpuAt(i).online.load() !== 0) count++;
+  }
+  return count;
 }
 
 function writeHead(message: Message): void {

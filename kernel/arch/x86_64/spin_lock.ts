@@ -9,6 +9,7 @@ import { LockOrder } from "../../lib/lock_order.ts";
 import { serveCall } from "./calls.ts";
 import { disableInterruptsRaw, enableInterrupts } from "./interrupts.ts";
 import { checkBeforeAcquire, currentPlace, noteAcquired, noteReleased } from "./lock_check.ts";
+import { panicWithAllStacks } from "./panic.ts";
 import { SpinWatch } from "./stuck.ts";
 
 /** `using _ = lock.acquire();` */
@@ -65,6 +66,12 @@ export class SpinLock {
     this.held.store(0);
   }
 
+  /** Keeps the lock as if it were forgotten: nobody holds it, and it is not free. For provocations in the checked build alone. */
+  forget(): void {
+    noteReleased(addressOf(this), currentPlace());
+    enableInterrupts();
+  }
+
   /** Whether somebody holds it: for assertions. */
   isHeld(): boolean {
     return this.held.loadRelaxed() !== 0;
@@ -77,7 +84,7 @@ export class SpinLock {
       while (this.held.loadRelaxed() !== 0) {
         serveCall();
         spinHint();
-        watch.count(addressOf(this));
+        if (watch.isOver()) panicWithAllStacks(`the lock at ${hex(addressOf(this))} is not given back`);
       }
     }
   }
