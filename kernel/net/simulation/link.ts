@@ -94,8 +94,10 @@ export class LinkEnd implements LinkDevice {
       return;
     }
     this.freeAt = maximum(this.freeAt, this.now) + faults.byteTime * u64(frame.length);
-    if (random.chance(faults.corruption, 1000)) {
-      const data = frame.bytes();
+    const data = frame.bytes();
+    // ARP has no checksum of its own: a spoiled frame of it is what Ethernet's would keep away.
+    const isArp = data[12] === 8 && data[13] === 6;
+    if (random.chance(faults.corruption, 1000) && !isArp) {
       data[random.next(data.length)] ^= u8(1 + random.next(255));
     }
     if (random.chance(faults.duplication, 1000)) {
