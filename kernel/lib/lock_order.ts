@@ -65,9 +65,11 @@ export const enum LockOrder {
   /** Which memory has which policy (mbind(2)). */
   BoundMemory,
   /** Who gets which packet: ports and connections (kernel/sockets). */
-  PacketTable,
   Listener,
   Connection,
+  PacketTable,
+  DatagramSocket,
+  TimeWait,
   /** Interfaces, routes, neighbours. */
   Network,
   NetworkQueue,

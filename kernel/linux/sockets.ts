@@ -9,6 +9,7 @@ import { type UserPointer, writeUser32 } from "../mm/user_memory.ts";
 import { startNetwork } from "../sockets/network_stack.ts";
 import { AcceptOutcome, Direction, type Socket, SocketType } from "../sockets/socket.ts";
 import { Family, SocketAddress } from "../sockets/socket_address.ts";
+import { TcpSocket } from "../sockets/tcp_socket.ts";
 import { UdpSocket } from "../sockets/udp_socket.ts";
 import { connectPair, UnixSocket } from "../sockets/unix_socket.ts";
 import { closeDescriptor, installNew, maskOff } from "./open.ts";
@@ -50,6 +51,7 @@ function makeSocket(family: u32, type: u32, protocol: u32, outcome: AcceptOutcom
 }
 
 /** Protocols that a type of socket may name; 0 is the type's own. */
+const PROTOCOL_TCP = 6;
 const PROTOCOL_UDP = 17;
 const PROTOCOL_END = 263;
 
@@ -65,6 +67,13 @@ function makeInternet(family: Family, type: u32, protocol: u32, outcome: AcceptO
     return null;
   }
   switch (type as SocketType) {
+    case SocketType.Stream: {
+      if (protocol !== 0 && protocol !== PROTOCOL_TCP) break;
+      const stream = create(TcpSocket);
+      if (stream === null) return null;
+      stream.begin(family);
+      return stream.socket;
+    }
     case SocketType.Datagram: {
       if (protocol !== 0 && protocol !== PROTOCOL_UDP) break;
       const datagrams = create(UdpSocket);

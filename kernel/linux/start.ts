@@ -30,6 +30,7 @@ import { currentThread, setThreadName } from "../sched/thread.ts";
 import { enterThread } from "../sched/thread_table.ts";
 import { configureNetwork, stack } from "../sockets/network_stack.ts";
 import { initializeSockets } from "../sockets/socket.ts";
+import { takeSegment, takeTcpError } from "../sockets/tcp_socket.ts";
 import { takeDatagram, takeNetworkError } from "../sockets/udp_socket.ts";
 import { endWithFailure, OUR_FAILURE } from "./exit.ts";
 import { raiseException, servePageFault } from "./faults.ts";
@@ -59,6 +60,8 @@ export function startApplication(configuration: BootConfiguration, archives: Sli
   configureNetwork(configuration);
   stack.takeUdp = takeDatagram;
   stack.takeError = takeNetworkError;
+  stack.takeTcp = takeSegment;
+  stack.takeTcpError = takeTcpError;
   startSerial(endInput, takeSignal);
   setHostName(configuration.hostName);
   enterWorkingDirectory(configuration.workingDirectory);

@@ -5,7 +5,7 @@
 //
 // It starts when the application first asks for a socket of the internet: who has no use for a network does not wait for one. What
 // goes to the loopback is delivered when the sender has let go of its locks: every call that may have sent ends with runLoopback().
-// Order of locks: PacketTable → Listener → Connection → Network → NetworkQueue → WaitQueue.
+// Order of locks: Listener → Connection → PacketTable → DatagramSocket → TimeWait → Network → NetworkQueue → WaitQueue.
 
 import { monotonicNanoseconds } from "../arch/x86_64/clock.ts";
 import { currentCpu } from "../arch/x86_64/cpu.ts";
@@ -32,6 +32,8 @@ import { Mutex } from "../sched/mutex.ts";
 import { moveTimer, startTimer, Timer } from "../sched/timers.ts";
 import { WaitQueue } from "../sched/wait_queue.ts";
 import { networkMemory } from "./network_memory.ts";
+import type { TcpSocket } from "./tcp_socket.ts";
+import { makeTcpTables } from "./tcp_table.ts";
 
 /** What is kept of the boot configuration: bytes in the order of the network. */
 class StaticAddress {
@@ -55,7 +57,10 @@ class NetworkStack implements Environment, TransportOutput, LoopbackOwner, Packe
   readonly counts = new AllCounters();
   readonly configured = new StaticAddress();
   readonly timer = new Timer();
-  readonly flood = new WaitQueue();
+  /** Where the thread waits that does what interrupts leave to it. */
+  readonly service = new WaitQueue();
+  private readonly buriedLock = new SpinLock(LockOrder.NetworkQueue);
+  private buried: TcpSocket | null = null;
   readonly flooded = new Atomic<u32>(0);
   /** 1: somebody delivers what is on the loopback. */
   readonly draining = new Atomic<u32>(0);
@@ -133,7 +138,29 @@ class NetworkStack implements Environment, TransportOutput, LoopbackOwner, Packe
 
   needsThread(): void {
     this.flooded.store(1);
-    this.flood.wakeAll();
+    this.service.wakeAll();
+  }
+
+  // ---- what is to be freed ------------------------------------------------------------------------------------------
+
+  bury(socket: TcpSocket): void {
+    {
+      using _ = this.buriedLock.acquire();
+      socket.nextBuried = this.buried;
+      this.buried = socket;
+    }
+    this.service.wakeAll();
+  }
+
+  hasBuried(): boolean {
+    return this.buried !== null;
+  }
+
+  takeBuried(): TcpSocket | null {
+    using _ = this.buriedLock.acquire();
+    const socket = this.buried;
+    if (socket !== null) this.buried = socket.nextBuried;
+    return socket;
   }
 
   /** Sets the timer for what the network waits for. The lock is held. */
@@ -185,6 +212,11 @@ function build(): Errno {
   network.addInterface(local);
   network.addAddress(local, ipv4(0x7f00_0001), 8);
   network.addAddress(local, ipv6(0, 1), 128);
+  const thread = createThread(serve, 0);
+  if (thread === null) return Errno.NOBUFS;
+  startThread(thread);
+  const tables = makeTcpTables();
+  if (tables !== Errno.NONE) return tables;
   startCard(network);
   return Errno.NONE;
 }
@@ -204,8 +236,6 @@ function startCard(network: Network): void {
   network.addInterface(own);
   stack.card = card;
   stack.cardInterface = own;
-  const thread = createThread(serveFlood, 0);
-  if (thread !== null) startThread(thread);
   const configured = stack.configured;
   if (configured.address === 0) {
     log("the network gives no address: none was configured");
@@ -273,15 +303,22 @@ function runTimer(argument: u64): void {
   runLoopback();
 }
 
-/** The thread that takes what is more than an interrupt should. */
-function serveFlood(argument: u64): void {
+/** The thread that takes what is more than an interrupt should, and frees what a timer's callback cannot. */
+function serve(argument: u64): void {
   for (;;) {
-    stack.flood.wait(() => stack.flooded.exchange(0) !== 0, 0, false);
+    stack.service.wait(() => stack.flooded.loadRelaxed() !== 0 || stack.hasBuried(), 0, false);
+    for (let socket = stack.takeBuried(); socket !== null; socket = stack.takeBuried()) socket.socket.inode.release();
     const card = stack.card;
-    while (card !== null && card.poll(64)) {
+    if (stack.flooded.exchange(0) === 0 || card === null) continue;
+    while (card.poll(64)) {
       // Others may run: a preemption is possible between two rounds.
     }
   }
+}
+
+/** Has the thread give back the reference of a socket whose own timer found it finished. */
+export function buryLater(socket: TcpSocket): void {
+  stack.bury(socket);
 }
 
 /** The sum of a counter over all CPUs. */

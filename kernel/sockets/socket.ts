@@ -7,7 +7,7 @@
 // its peer). Reading and writing are receiving and sending without an address.
 
 import { Writer } from "prelude/writer.ts";
-import { addressOf, objectAt } from "unsafe";
+import { addressOf, objectAt, sliceAt } from "unsafe";
 import { monotonicNanoseconds } from "../arch/x86_64/clock.ts";
 import { FileSystemMagic, Mode, OpenFlag } from "../fs/abi.ts";
 import { Dentry, DentryStorage } from "../fs/dentry.ts";
@@ -95,6 +95,12 @@ export class OptionValue {
     for (let i: usize = 0; i < 4; i++) this.storage[i] = u8(value >> (i * 8));
     this.length = minimum(this.length, 4);
     return Errno.NONE;
+  }
+
+  /** Answers with an object's bytes, cut to the room. */
+  answerObject<T>(object: T): Errno {
+    // Safe: the object's own bytes, copied at once.
+    return this.answerBytes(sliceAt<u8>(addressOf(object), sizeOf<T>()));
   }
 
   /** Answers with bytes, cut to the room. */

@@ -44,7 +44,7 @@ const WRITABLE = PollEvent.Writable | PollEvent.WriteNormal | PollEvent.WriteBan
 export class UdpSocket implements Endpoint {
   readonly socket = new Socket();
   readonly internet = new InternetOptions();
-  private readonly lock = new SpinLock(LockOrder.Connection);
+  private readonly lock = new SpinLock(LockOrder.DatagramSocket);
   private readonly readLock = new Mutex(LockOrder.SocketRead);
   /** The place on the list of the port. */
   readonly link = new Link<UdpSocket>();
