@@ -61,6 +61,9 @@ export class NetworkInterface {
   isConfiguring = false;
   /** Its IPv6 addresses come from the link: routers are asked, and listened to. */
   isAutomatic = false;
+  /** Questions for routers that were sent, and when the next is due; 0: never. */
+  solicitations: u32 = 0;
+  solicitationAt: u64 = 0;
 
   constructor(device: LinkDevice) {
     this.device = device;

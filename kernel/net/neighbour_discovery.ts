@@ -15,6 +15,7 @@ import type { Network } from "./network.ts";
 import type { PacketBuffer } from "./packet.ts";
 import { Path } from "./path.ts";
 import { Protocol } from "./protocol.ts";
+import { receiveAdvertisementOfRouter } from "./router_advertisement.ts";
 
 /** RFC 4861, 7.1.1: what came through a router is forged. */
 const HOP_LIMIT = 255;
@@ -98,6 +99,9 @@ export function receiveNeighbourDiscovery(network: Network, from: NetworkInterfa
   } else if (isValid && data[0] === u8(Icmp6Type.NeighbourAdvertisement)) {
     counters.count(Counter.Icmp6InNeighborAdvertisements);
     isGood = receiveAdvertisement(network, from, packet, data, now);
+  } else if (isValid && data[0] === u8(Icmp6Type.RouterAdvertisement)) {
+    counters.count(Counter.Icmp6InRouterAdvertisements);
+    isGood = receiveAdvertisementOfRouter(network, from, packet, data, now);
   } else if (isValid && data[0] === u8(Icmp6Type.Redirect)) {
     counters.count(Counter.Icmp6InRedirects);
   }
@@ -201,6 +205,27 @@ function makeMessage(
     data[SOLICITATION_LENGTH + 1] = 1;
     store48(data, SOLICITATION_LENGTH + 2, u64(out.device.hardwareAddress()));
   }
+  return packet;
+}
+
+/** A frame that asks for routers (RFC 4861, 4.1); null without memory. */
+export function makeRouterSolicitation(
+  network: Network,
+  out: NetworkInterface,
+  own: IpAddress,
+  to: IpAddress,
+  hardware: EthernetAddress,
+): PacketBuffer | null {
+  const packet = network.environment.memory().allocatePacket(16);
+  if (packet === null) return null;
+  const data = packet.extend(16);
+  data.fill(0);
+  data[0] = u8(u32(Icmp6Type.RouterSolicitation));
+  data[8] = u8(u32(DiscoveryOption.SourceLinkAddress));
+  data[9] = 1;
+  store48(data, 10, u64(out.device.hardwareAddress()));
+  network.environment.counters().count(Counter.Icmp6OutRouterSolicits);
+  frameMessage(network, out, packet, own, to, hardware);
   return packet;
 }
 

@@ -20,6 +20,7 @@ import {
   multicastEthernet,
   unspecified6,
 } from "./address.ts";
+import { automaticDeadline, automaticTimer, beginAutomatic } from "./address_configuration.ts";
 import { ArpOperation, makeArp } from "./arp.ts";
 import { Counter } from "./counters.ts";
 import type { Environment } from "./environment.ts";
@@ -123,6 +124,11 @@ export class Network implements NeighbourOwner {
     return Errno.NONE;
   }
 
+  /** Lets an interface find its IPv6 addresses and routers by itself. */
+  startAutomatic(out: NetworkInterface, now: u64): void {
+    beginAutomatic(this, out, now);
+  }
+
   /** Makes every path look again. */
   changed(): void {
     this.generation.add(1);
@@ -198,7 +204,8 @@ export class Network implements NeighbourOwner {
       path.nextHop = destination;
     }
     if (!isUnspecified(path.source)) return Errno.NONE;
-    const source = path.interface!.sourceFor(path.nextHop) ?? path.interface!.sourceFor(destination);
+    // Of IPv4 addresses the one on the router's network; of IPv6 ones that which reaches as far (RFC 6724).
+    const source = path.interface!.sourceFor(isIpv4(destination) ? path.nextHop : destination);
     if (source === null) return isIpv4(destination) ? Errno.NETUNREACH : Errno.ADDRNOTAVAIL;
     path.source = source.address;
     return Errno.NONE;
@@ -349,15 +356,20 @@ export class Network implements NeighbourOwner {
   /** When `timer` is to be called; 0: nothing waits. */
   deadline(): u64 {
     let earliest: u64 = this.reassembly.deadline();
-    for (let i: u32 = 0; i < this.interfaceCount; i++) earliest = earlier(earliest, this.interfaces[i]!.neighbours.deadline);
-    return earliest;
+    for (let i: u32 = 0; i < this.interfaceCount; i++) {
+      const one = this.interfaces[i]!;
+      earliest = earlier(earliest, earlier(one.neighbours.deadline, automaticDeadline(one)));
+    }
+    return earlier(earliest, this.routes.deadline());
   }
 
   timer(now: u64): void {
     for (let i: u32 = 0; i < this.interfaceCount; i++) {
       this.current = this.interfaces[i];
       this.current!.neighbours.timer(now);
+      automaticTimer(this, this.current!, now);
     }
+    if (this.routes.expire(now)) this.changed();
     this.reassembly.timer(now, this.environment.counters(), (first) => {
       // The first fragment's own headers are still in its storage (RFC 792, RFC 4443, 3.3).
       const four = isIpv4(first.from);

@@ -78,6 +78,27 @@ export class RouteTable {
     return true;
   }
 
+  /** When the next route ends; 0: none does. */
+  deadline(): u64 {
+    let earliest: u64 = 0;
+    for (const route of this.routes) {
+      if (!route.isUsed || route.validUntil === 0) continue;
+      if (earliest === 0 || route.validUntil < earliest) earliest = route.validUntil;
+    }
+    return earliest;
+  }
+
+  /** Takes away what has ended. @returns whether anything has */
+  expire(now: u64): boolean {
+    let any = false;
+    for (const route of this.routes) {
+      if (!route.isUsed || route.validUntil === 0 || now < route.validUntil) continue;
+      route.isUsed = false;
+      any = true;
+    }
+    return any;
+  }
+
   findExact(
     destination: IpAddress,
     prefixLength: u32,

@@ -33,6 +33,7 @@ export function fuzzFrames(data: u64, size: u64): i32 {
   tcp.listen(80);
   tcp.listener.backlog = 1;
   let now: u64 = SECOND;
+  host.network.startAutomatic(host.card, now);
   let at: usize = 0;
   while (at + 2 <= input.length) {
     const length = ((u64(input[at] & 0x07) << 8) | u64(input[at + 1])) % (input.length - at - 1);
