@@ -48,6 +48,8 @@ export class OpenFile {
   inotifyAddress: u64 = 0;
   /** Address of the message queue behind this open file; 0 when it is none. */
   queueAddress: u64 = 0;
+  /** Address of what tells of this open file by signals (O_ASYNC); 0: nothing does. */
+  asynchronousAddress: u64 = 0;
   /** Address of the ring behind this open file; 0 when it is none. */
   ringAddress: u64 = 0;
   /** Whom to tell of input by a signal (F_SETOWN): a thread, the process or its group, by OwnerKind; 0: nobody. */
@@ -88,6 +90,13 @@ export function setWatchReleaser(releaser: Static<(open: OpenFile) => void>): vo
   releaseWatches = releaser;
 }
 
+let releaseSignals: Static<(open: OpenFile) => void> | null = null;
+
+/** The function that ends to tell of an open file that closes by signals. */
+export function setSignalReleaser(releaser: Static<(open: OpenFile) => void>): void {
+  releaseSignals = releaser;
+}
+
 /**
  * A new open file with one reference, not yet open: `file` is set by the content. It takes over the caller's
  * reference to the dentry. Null: no memory.
@@ -109,6 +118,7 @@ export function allocateOpenFile(dentry: Dentry, flags: u32): OpenFile | null {
   open.inotifyAddress = 0;
   open.counterAddress = 0;
   open.ringAddress = 0;
+  open.asynchronousAddress = 0;
   open.queueAddress = 0;
   open.owner = 0;
   open.ownerKind = 1;
@@ -150,6 +160,8 @@ export function openDentry(dentry: Dentry, flags: u32): Result<OpenFile> {
 function closeOpenFile(open: OpenFile): void {
   const releaser = releaseWatches;
   if (!open.watches.isEmpty() && releaser !== null) releaser(open);
+  const signalReleaser = releaseSignals;
+  if (open.asynchronousAddress !== 0 && signalReleaser !== null) signalReleaser(open);
   const dentry = open.dentry;
   if (filesAreWatched() && !open.pathOnly) noteFile(dentry, open.writable ? Notice.CloseWritten : Notice.CloseUnwritten);
   const locks = dentry.inode.locks;

@@ -86,6 +86,8 @@ export const enum LockOrder {
   EpollReady,
   /** What was woken of a ring: taken under the wait queue that wakes it. The ring's own wait queues are woken after it. */
   RingQueued,
+  /** What is to be told by a signal (O_ASYNC): likewise. */
+  FileSignals,
   /** The events of a context of io_setup(2): likewise. */
   AsynchronousEvents,
   /** Threads that have ended. */

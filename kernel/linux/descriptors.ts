@@ -12,6 +12,7 @@ import { hasWritableMapping } from "../mm/area_list.ts";
 import { readUser32, readUser64, type UserPointer, writeUser32, writeUser64 } from "../mm/user_memory.ts";
 import { getRecordLock, setRecordLock } from "./file_locks.ts";
 import { controlOwner } from "./file_owner.ts";
+import { setAsynchronous } from "./file_signals.ts";
 import { Resource, softLimit } from "./limits.ts";
 import { closeDescriptor, newDescriptor } from "./open.ts";
 
@@ -71,7 +72,7 @@ export function sysFcntl(descriptor: u64, command: u64, argument: u64): i64 {
 }
 
 /** Status flags that F_SETFL can change. */
-const CHANGEABLE = OpenFlag.Append | OpenFlag.NonBlocking | OpenFlag.Async | OpenFlag.Direct | OpenFlag.NoAccessTime;
+const CHANGEABLE = OpenFlag.Append | OpenFlag.NonBlocking | OpenFlag.Direct | OpenFlag.NoAccessTime;
 const CLOSE_ON_EXEC = 1;
 
 function control(descriptor: u32, open: OpenFile, command: u32, argument: u64): i64 {
@@ -89,7 +90,7 @@ function control(descriptor: u32, open: OpenFile, command: u32, argument: u64): 
       return i64(open.flags);
     case FileCommand.SetFlags:
       open.flags = (open.flags & ~u32(CHANGEABLE)) | (u32(argument) & CHANGEABLE);
-      return 0;
+      return errorCode(setAsynchronous(open, descriptor, (argument & OpenFlag.Async) !== 0));
     case FileCommand.GetLock:
     case FileCommand.GetOpenLock:
       return getRecordLock(open, command, argument);

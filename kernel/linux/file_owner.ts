@@ -1,5 +1,5 @@
-// Whom an open file would tell of input by a signal: F_SETOWN, F_SETSIG and their relatives (fcntl(2)). The owner is kept and
-// given back; signals for input (O_ASYNC) are not sent, since what programs here wait with is poll and epoll.
+// Whom an open file would tell of input by a signal: F_SETOWN, F_SETSIG and their relatives (fcntl(2)). The
+// signals themselves, which O_ASYNC asks for, are file_signals.ts.
 
 import { FileCommand } from "../fs/abi.ts";
 import type { OpenFile } from "../fs/open_file.ts";

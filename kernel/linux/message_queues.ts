@@ -7,7 +7,6 @@ import { copyBytesFromUser, copyBytesToUser, loadUser64, storeUser64 } from "../
 import { now } from "../fs/time.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { LockOrder } from "../lib/lock_order.ts";
-import { logOnce } from "../lib/log.ts";
 import { PROCESS_ID } from "../sched/thread_table.ts";
 import { WaitQueue, WakeReason } from "../sched/wait_queue.ts";
 import {
@@ -197,14 +196,13 @@ function put(queue: MessageQueue, message: QueuedMessage): Errno {
 export function sysMsgrcv(number: u64, address: u64, room: u64, type: u64, flagBits: u64): i64 {
   const flags = u32(flagBits);
   if (i32(number) < 0 || i64(room) < 0) return errorCode(Errno.INVAL);
-  if ((flags & COPY) !== 0) {
-    logOnce("MSG_COPY", "msgrcv: MSG_COPY is not supported (ENOSYS)");
-    return errorCode(Errno.NOSYS);
-  }
+  const copies = (flags & COPY) !== 0;
+  if (copies && ((flags & EXCEPT) !== 0 || (flags & IpcFlag.NoWait) === 0)) return errorCode(Errno.INVAL);
   const queue = acquireQueue(number);
   if (queue === null) return errorCode(Errno.INVAL);
   const taking = new Taking();
-  taking.receive(queue, i64(type), room, flags);
+  if (copies) taking.copy(queue, type, room, flags);
+  else taking.receive(queue, i64(type), room, flags);
   releaseQueue(queue);
   const message = taking.message;
   if (message === null) return errorCode(taking.error);
@@ -233,6 +231,24 @@ class Taking {
     if (this.message !== null) queue.changes.wakeAll();
   }
 
+  /** Gets a copy of the message at a place, counted from 0 (MSG_COPY). NOMSG when there are not as many. */
+  copy(queue: MessageQueue, place: u64, room: u64, flags: u32): void {
+    // Made before the lock is taken, and as long as any message.
+    const copy = create(QueuedMessage);
+    const text = createArray<u64>(LONGEST_MESSAGE / 8);
+    this.error = Errno.NOMEM;
+    if (copy !== null && text !== null) {
+      copy.text = text;
+      this.error = copyAt(queue, place, room, (flags & CUT) !== 0, copy, text);
+      if (this.error === Errno.NONE) {
+        this.message = copy;
+        return;
+      }
+    }
+    if (copy !== null) destroy(copy);
+    if (text !== null) destroyArray(text);
+  }
+
   /** NOMSG when there is none of the type. */
   private take(queue: MessageQueue, type: i64, room: u64, flags: u32): void {
     using _ = queues.lock.acquire();
@@ -251,6 +267,21 @@ class Taking {
     this.error = Errno.NONE;
     this.message = found;
   }
+}
+
+/** Copies a message and its text. */
+function copyAt(queue: MessageQueue, place: u64, room: u64, cuts: boolean, copy: QueuedMessage, text: Slice<u64>): Errno {
+  using _ = queues.lock.acquire();
+  if (queue.removed) return Errno.IDRM;
+  let message = queue.messages.first;
+  for (let i: u64 = 0; i < place && message !== null; i++) message = queue.messages.next(message);
+  if (message === null) return Errno.NOMSG;
+  if (message.length > room && !cuts) return Errno.TOOBIG;
+  copy.type = message.type;
+  copy.length = message.length;
+  const from = message.text;
+  if (from !== null) text.slice(0, from.length).copyFrom(from);
+  return Errno.NONE;
 }
 
 /** The message that a type means: 0 the first, n the first of it (or not of it), -n the lowest up to n. */

@@ -62,6 +62,19 @@ int main(void) {
   FAILS(send_(-1, "x", 0), EINVAL);
   FAILS(msgsnd(id, &status, 10000, 0), EINVAL);
   FAILS(syscall(SYS_msgsnd, id, 16, 4, 0), EFAULT);
+  /* A copy of the message at a place, which stays. */
+  WORKS(send_(7, "second", 0));
+  FAILS(take(0, 64, MSG_COPY), EINVAL);
+  FAILS(take(0, 64, MSG_COPY | MSG_EXCEPT | IPC_NOWAIT), EINVAL);
+  FAILS(take(2, 64, MSG_COPY | IPC_NOWAIT), ENOMSG);
+  FAILS(take(1, 3, MSG_COPY | IPC_NOWAIT), E2BIG);
+  EQUAL(take(1, 3, MSG_COPY | MSG_NOERROR | IPC_NOWAIT), 3);
+  SAME(got, "sec");
+  EQUAL(take(1, 64, MSG_COPY | IPC_NOWAIT), 6);
+  SAME(got, "second");
+  WORKS(msgctl(id, IPC_STAT, &status));
+  EQUAL(status.msg_qnum, 2);
+  EQUAL(take(7, 64, IPC_NOWAIT), 6);
   status.msg_qbytes = 10;
   WORKS(msgctl(id, IPC_SET, &status));
   FAILS(send_(1, "more than there is room", IPC_NOWAIT), EAGAIN);
