@@ -15,6 +15,7 @@ import { mapArea, unmapRange } from "../mm/address_space.ts";
 import { AreaFlag, Protection } from "../mm/area.ts";
 import { readUser32, readUser64, type UserPointer, writeUser32, writeUser64 } from "../mm/user_memory.ts";
 import { Mutex } from "../sched/mutex.ts";
+import { cancelTimer } from "../sched/timers.ts";
 import { type Waiter, WakeReason } from "../sched/wait_queue.ts";
 import { Context, Event, Poll } from "./aio_context.ts";
 import { synchronise } from "./file_length.ts";
@@ -113,7 +114,12 @@ export function sysIoDestroy(address: u64): i64 {
     if (isFirst) {
       context.ended = true;
       contexts.remove(context);
-      for (let poll = context.polls.first; poll !== null; poll = context.polls.next(poll)) poll.finish(0);
+      for (let poll = context.polls.first; poll !== null; poll = context.polls.next(poll)) {
+        poll.finish(0);
+        // One that is about to be told of by its timer need not be any more.
+        cancelTimer(poll.timer);
+        poll.told.store(true);
+      }
       reap(context);
     }
   }
@@ -131,7 +137,8 @@ function reap(context: Context): void {
   let poll = context.polls.first;
   while (poll !== null) {
     const next: Poll | null = context.polls.next(poll);
-    if (poll.done.load()) {
+    if (poll.told.load()) {
+      cancelTimer(poll.timer);
       const queue = poll.waiter.queue;
       if (queue !== null) queue.remove(poll.waiter);
       context.polls.remove(poll);
@@ -252,8 +259,14 @@ function noteReady(waiter: Waiter, key: u64): boolean {
   const poll = objectAt<Poll>(waiter.argument);
   if (key !== 0 && (u32(key) & (poll.events | ALWAYS)) === 0) return false;
   // All that there is, as Linux tells it. Who wakes without saying for what means everything.
-  poll.finish(i64(key === 0 ? u64(poll.events) : key & 0xffff));
+  poll.finishLater(i64(key === 0 ? u64(poll.events) : key & 0xffff));
   return true;
+}
+
+/** Runs in the timer interrupt. */
+function tellLater(argument: u64): void {
+  // Safe: the argument is the poll that embeds the timer, which is cancelled before the poll goes.
+  objectAt<Poll>(argument).tell();
 }
 
 function beginPoll(context: Context, block: ControlBlock, address: u64, open: OpenFile, counter: OpenFile | null): Errno {
@@ -275,6 +288,8 @@ function beginPoll(context: Context, block: ControlBlock, address: u64, open: Op
   }
   poll.waiter.callback = noteReady;
   poll.waiter.argument = addressOf(poll);
+  poll.timer.callback = tellLater;
+  poll.timer.argument = addressOf(poll);
   using _ = listLock.acquire();
   context.polls.append(poll);
   context.countPoll(true);

@@ -15,6 +15,7 @@ import { Errno } from "../lib/errno.ts";
 import { LockOrder } from "../lib/lock_order.ts";
 import type { PagePurpose, PageSource } from "../mm/page_source.ts";
 import { SharedPages } from "../mm/shared_pages.ts";
+import { startTimer, Timer } from "../sched/timers.ts";
 import { Waiter, WaitQueue } from "../sched/wait_queue.ts";
 
 const MAGIC = 0xa10a_10a1;
@@ -44,7 +45,11 @@ export class Event {
 export class Poll {
   readonly link = new Link<Poll>();
   readonly waiter = new Waiter();
+  /** It has a result, and its event is there. */
   readonly done = new Atomic<boolean>(false);
+  readonly told = new Atomic<boolean>(false);
+  readonly timer = new Timer();
+  private result: i64 = 0;
   context!: Context;
   open!: OpenFile;
   events: u32 = 0;
@@ -54,12 +59,30 @@ export class Poll {
   counterFile: OpenFile | null = null;
   counter: EventCounter | null = null;
 
-  /** Ends it, unless it has ended. Any context. */
+  /** Ends it, unless it has ended. No wait queue is locked. */
   finish(result: i64): void {
     if (!this.done.compareExchange(false, true)) return;
-    this.context.post(this.data, this.block, result);
+    this.result = result;
+    this.tell();
+  }
+
+  /**
+   * The same under a file's wait queue. A counter is signalled by a timer that is over at once: its own wait queue may be the one that
+   * is locked.
+   */
+  finishLater(result: i64): void {
+    if (!this.done.compareExchange(false, true)) return;
+    this.result = result;
+    if (this.counter === null) this.tell();
+    else startTimer(this.timer, 1);
+  }
+
+  /** Adds the event, and signals the counter. */
+  tell(): void {
+    this.context.post(this.data, this.block, this.result);
     const counter = this.counter;
     if (counter !== null) counter.signal();
+    this.told.store(true);
   }
 }
 

@@ -276,7 +276,8 @@ function copyAt(queue: MessageQueue, place: u64, room: u64, cuts: boolean, copy:
   let message = queue.messages.first;
   for (let i: u64 = 0; i < place && message !== null; i++) message = queue.messages.next(message);
   if (message === null) return Errno.NOMSG;
-  if (message.length > room && !cuts) return Errno.TOOBIG;
+  // A copy is not cut.
+  if (message.length > room) return cuts ? Errno.INVAL : Errno.TOOBIG;
   copy.type = message.type;
   copy.length = message.length;
   const from = message.text;

@@ -152,6 +152,19 @@ int main(void) {
   EQUAL(result_of(IOCB_CMD_POLL, ends[1], (void *)(POLLIN | POLLOUT), 0, 0), POLLOUT);
   EQUAL(result_of(IOCB_CMD_POLL, ends[0], (void *)POLLIN, 1, 0), -EINVAL - 100000);
   EQUAL(read(ends[0], buffer, 1), 1);
+  /* One that waits for the counter that it signals. */
+  made = block(IOCB_CMD_POLL, counter, (void *)POLLIN, 0, 0);
+  made.aio_flags = IOCB_FLAG_RESFD;
+  made.aio_resfd = counter;
+  EQUAL(submit_one(&made), 1);
+  EQUAL(eventfd_write(counter, 5), 0);
+  EQUAL(events(1, 1, &event, -1), 1);
+  EQUAL(event.res & POLLIN, POLLIN);
+  struct pollfd wait = {counter, POLLIN, 0};
+  EQUAL(poll(&wait, 1, 10000), 1);
+  sleep_milliseconds(20);
+  WORKS(eventfd_read(counter, &value));
+  EQUAL(value, 6);
   /* Cancelled, they end as well. */
   made = block(IOCB_CMD_POLL, ends[0], (void *)POLLIN, 0, 0);
   EQUAL(submit_one(&made), 1);
