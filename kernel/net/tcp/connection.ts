@@ -13,10 +13,11 @@ import { Counter } from "../counters.ts";
 import type { Environment } from "../environment.ts";
 import type { Chunk, PacketBuffer } from "../packet.ts";
 import { Path } from "../path.ts";
+import { RateLimit } from "../rate_limit.ts";
 import type { TransportOutput } from "../transport_output.ts";
 import { Cubic } from "./cubic.ts";
 import { receiveSegment } from "./input.ts";
-import { sendPending, sendReset, sendWindowUpdate, startConnecting } from "./output.ts";
+import { sendPending, sendReset, sendWindowUpdate, shrinkSegments, startConnecting } from "./output.ts";
 import { Rack } from "./rack.ts";
 import { ReceiveQueue } from "./receive_queue.ts";
 import { RoundTrip } from "./round_trip.ts";
@@ -61,6 +62,9 @@ export class Connection {
   windowShift: u8 = 0;
   /** Bytes of data in a segment, timestamps taken off already. */
   segmentSize: u32 = 536;
+  /** The path's size of packets that `segmentSize` was settled for, and what routers have said of it; 0: nothing. */
+  settledFor: u32 = 0;
+  pathLimit: u32 = 0;
   /** What the peer said it takes. */
   peerSegment: u32 = 536;
   readonly sendBuffer = new SendBuffer();
@@ -130,6 +134,8 @@ export class Connection {
   /** The program has closed it: nobody reads, nobody is told. */
   isOrphan = false;
   lastReceived: u64 = 0;
+  /** Answers to segments that are not acceptable: two ends that disagree must not answer each other for ever (RFC 5961, 7). */
+  readonly answerLimit = new RateLimit(10, 10);
   bytesSent: u64 = 0;
   bytesReceived: u64 = 0;
   retransmissions: u32 = 0;
@@ -327,6 +333,17 @@ export class Connection {
     // RFC 5927, 5.2: an established connection outlives it; an attempt ends.
     if (this.state === TcpState.SynSent && (isHard || error === Errno.NETUNREACH || error === Errno.HOSTUNREACH))
       this.fail(error);
+    this.tell();
+  }
+
+  /**
+   * A router says that packets of more than so many bytes do not get through (RFC 1191, RFC 8201). Only believed about a number that
+   * is under way, so that nobody shrinks our segments from afar (RFC 5927, 7.2).
+   */
+  packetTooBig(maximumPacket: u32, sequence: u32, now: u64): void {
+    const isUnderWay = !isBefore(sequence, this.unacknowledged) && isBefore(sequence, this.next);
+    if (!isUnderWay || this.isFinished()) return;
+    shrinkSegments(this, maximumPacket, now);
     this.tell();
   }
 

@@ -132,7 +132,7 @@ function isAcceptable(connection: Connection, segment: Segment, now: u64): boole
   const isReset = segment.has(TcpFlag.Reset);
   if (!isReset && isOldTimestamp(connection, segment, now)) {
     counters.count(Counter.TcpExtPAWSEstab);
-    connection.acknowledgeNow = true;
+    answer(connection, segment, Counter.TcpExtTCPACKSkippedPAWS, now);
     return false;
   }
   const start = segment.sequence;
@@ -145,13 +145,13 @@ function isAcceptable(connection: Connection, segment: Segment, now: u64): boole
   if (!isInside) {
     if (isReset) return false;
     noteRepeat(connection, segment);
-    connection.acknowledgeNow = true;
+    answer(connection, segment, Counter.TcpExtTCPACKSkippedSeq, now);
     return false;
   }
   if (isReset) {
     // RFC 5961, 3.2: exactly the next number resets; anything else in the window is asked about.
     if (start === connection.receiveNext) reset(connection);
-    else challenge(connection);
+    else challenge(connection, now);
     return false;
   }
   if (segment.has(TcpFlag.Syn)) {
@@ -159,7 +159,7 @@ function isAcceptable(connection: Connection, segment: Segment, now: u64): boole
     if (!isRepeat) {
       // RFC 5961, 4.2.
       counters.count(Counter.TcpExtTCPSYNChallenge);
-      challenge(connection);
+      challenge(connection, now);
       return false;
     }
     if (!segment.has(TcpFlag.Acknowledgment)) sendSyn(connection, now);
@@ -196,9 +196,20 @@ export function noteRepeat(connection: Connection, segment: Segment): void {
 }
 
 /** An acknowledgment that a forger learns nothing from (RFC 5961). */
-function challenge(connection: Connection): void {
-  connection.environment.counters().count(Counter.TcpExtTCPChallengeACK);
+function challenge(connection: Connection, now: u64): void {
+  const counters = connection.environment.counters();
+  if (!connection.answerLimit.allow(now)) {
+    counters.count(Counter.TcpExtTCPACKSkippedChallenge);
+    return;
+  }
+  counters.count(Counter.TcpExtTCPChallengeACK);
   connection.acknowledgeNow = true;
+}
+
+/** Answers a segment that is not acceptable: always when it has data, which its sender waits for; else not too often. */
+function answer(connection: Connection, segment: Segment, skipped: Counter, now: u64): void {
+  if (segment.length !== 0 || connection.answerLimit.allow(now)) connection.acknowledgeNow = true;
+  else connection.environment.counters().count(skipped);
 }
 
 /** The peer has reset the connection. */
@@ -242,8 +253,8 @@ function takeAcknowledgment(connection: Connection, segment: Segment, now: u64):
   // RFC 5961, 5.2: neither from the future nor from long ago.
   const isTooOld = isBefore(ack, connection.unacknowledged - connection.largestWindow);
   if (isAfter(ack, connection.next) || isTooOld) {
-    challenge(connection);
-    sendAcknowledgment(connection, now);
+    challenge(connection, now);
+    if (connection.acknowledgeNow) sendAcknowledgment(connection, now);
     return false;
   }
   if (!isBefore(ack, connection.unacknowledged)) processAcknowledgment(connection, segment, now);

@@ -334,6 +334,7 @@ export class Listener {
     connection.receiveNext = request.syn.sequence + 1;
     connection.advertisedEnd = connection.receiveNext + minimum(this.settings.receiveBuffer, u32(65535));
     acceptOptions(connection, request.syn, now);
+    connection.timers.retransmit = now + connection.roundTrip.timeout();
     if (!owner.insertConnection(connection)) {
       packet.release();
       return true;

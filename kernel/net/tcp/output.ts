@@ -89,6 +89,8 @@ export function sendPending(connection: Connection, now: u64, force: boolean = f
     default:
       return;
   }
+  // The route has changed, and with it what fits.
+  if (connection.settledFor !== connection.path.maximumPacket) updateSegmentSize(connection);
   const outstanding = connection.sent.outstanding;
   let sentAny = retransmitLost(connection, now);
   // New data do not overtake what is lost, except what a recovery's window allows.
@@ -301,8 +303,10 @@ function growReceiveBuffer(connection: Connection, now: u64): void {
 
 /** A smaller packet size on the path (RFC 1191, section 6): what is under way goes again, in smaller pieces. */
 export function shrinkSegments(connection: Connection, maximumPacket: u32, now: u64): void {
-  if (maximumPacket >= connection.path.maximumPacket) return;
-  connection.path.maximumPacket = maximum(maximumPacket, u32(552));
+  // Below 552 nobody is believed: net.ipv4.route.min_pmtu.
+  const limit = maximum(maximumPacket, u32(552));
+  if (limit >= connection.path.maximumPacket || (connection.pathLimit !== 0 && limit >= connection.pathLimit)) return;
+  connection.pathLimit = limit;
   updateSegmentSize(connection);
   connection.sent.markAllLost(false);
   sendPending(connection, now);

@@ -5,7 +5,7 @@ import { Counter } from "../counters.ts";
 import { earlier } from "../network.ts";
 import { markRecovery } from "./acknowledge.ts";
 import type { Connection } from "./connection.ts";
-import { sendAcknowledgment, sendKeepAlive, sendPending, sendProbe, sendSyn, sendTailProbe } from "./output.ts";
+import { sendAcknowledgment, sendKeepAlive, sendPending, sendProbe, sendReset, sendSyn, sendTailProbe } from "./output.ts";
 import { Recovery, TcpState } from "./state.ts";
 
 const MILLISECOND = 1_000_000;
@@ -214,7 +214,7 @@ function expireKeepAlive(connection: Connection, now: u64): void {
     return;
   }
   if (timers.keepProbes >= settings.keepCount) {
-    sendResetOf(connection, now);
+    endSilent(connection, now);
     return;
   }
   timers.keepProbes++;
@@ -223,7 +223,7 @@ function expireKeepAlive(connection: Connection, now: u64): void {
   timers.keepAlive = now + settings.keepInterval;
 }
 
-function sendResetOf(connection: Connection, now: u64): void {
-  connection.abort(now);
-  connection.error = connection.softError === Errno.NONE ? Errno.TIMEDOUT : connection.softError;
+function endSilent(connection: Connection, now: u64): void {
+  sendReset(connection, now);
+  connection.fail(connection.softError === Errno.NONE ? Errno.TIMEDOUT : connection.softError);
 }

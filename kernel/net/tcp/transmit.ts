@@ -26,7 +26,8 @@ export function timestampOf(connection: Connection, now: u64): u32 {
 /** Bytes of data that a segment may have on the path, without options. */
 export function pathSegment(connection: Connection): u32 {
   const headers: u32 = isIpv4(connection.remoteAddress) ? IPV4_AND_TCP : IPV6_AND_TCP;
-  const limit = connection.path.maximumPacket - headers;
+  const path = connection.path.maximumPacket;
+  const limit = (connection.pathLimit === 0 ? path : minimum(path, connection.pathLimit)) - headers;
   const wanted = connection.settings.maximumSegment;
   return wanted === 0 ? limit : minimum(limit, wanted);
 }
@@ -37,6 +38,7 @@ export function updateSegmentSize(connection: Connection): void {
   if (connection.timestampsOn) size = size > TIMESTAMPS_LENGTH ? size - TIMESTAMPS_LENGTH : 1;
   connection.segmentSize = maximum(size, u32(1));
   connection.congestion.segment = connection.segmentSize;
+  connection.settledFor = connection.path.maximumPacket;
 }
 
 /** The shift of our window for the largest buffer that there may be. */

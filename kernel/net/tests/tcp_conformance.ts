@@ -284,6 +284,37 @@ function testTailLossProbe(): void {
   end(bench);
 }
 
+function testPathSize(): void {
+  const bench = open();
+  const peer = bench.peer;
+  const text: FixedArray<u8, 1000> = [];
+  const connection = bench.program.connection;
+  connection.write(text.slice(), bench.run.wire.now);
+  peer.wait(5);
+  connection.packetTooBig(700, ISN + 5000, bench.run.wire.now);
+  peer.wait(5);
+  assert(peer.count === 1 && connection.segmentSize === 1000, "RFC 5927, 7.2: about a number that was never sent");
+  connection.packetTooBig(700, ISN + 1, bench.run.wire.now);
+  peer.wait(5);
+  assert(
+    peer.count === 3 && peer.segments[1].length === 660 && peer.last().length === 340,
+    "RFC 1191, 6: at once, in smaller pieces",
+  );
+  connection.packetTooBig(100, ISN + 1, bench.run.wire.now);
+  assert(connection.segmentSize === 512, "and never below 552");
+  end(bench);
+}
+
+/** Two ends that disagree about everything must not answer each other for ever. */
+function testAnswerLimit(): void {
+  const bench = open();
+  const peer = bench.peer;
+  for (let i: u32 = 0; i < 50; i++) peer.sendAt(ACK, peer.next - 1000, 0, 0);
+  assert(peer.count >= 10 && peer.count <= 21, "RFC 5961, 7: ten a second");
+  assert(bench.run.a.host.count(Counter.TcpExtTCPACKSkippedSeq) === u64(50 - peer.count), "the others are counted");
+  end(bench);
+}
+
 function testPaws(): void {
   const bench = open(1000);
   const peer = bench.peer;
@@ -435,6 +466,8 @@ export function main(): i32 {
   testZeroWindow();
   testFastRetransmit();
   testTailLossProbe();
+  testPathSize();
+  testAnswerLimit();
   testPaws();
   testClosing();
   testSimultaneousClose();
