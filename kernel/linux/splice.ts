@@ -64,12 +64,15 @@ function transfer(from: Side, to: Side, length: u64, noWait: boolean = false): i
   const storage = createArray<u8>(minimum(maximum(length, 1), CHUNK));
   if (storage === null) return errorCode(Errno.NOMEM);
   const wanted = minimum(length, u64(TRANSFER_MAX));
+  const stays = noWait || to.open.isNonBlocking() ? pipeOf(from.open) : null;
   let done: u64 = 0;
   let error: i64 = 0;
   while (done < wanted) {
     const input = new IoBuffer(addressOf(storage), minimum(wanted - done, storage.length), null, true);
     input.noWait = noWait;
-    const count = from.read(input);
+    // What a side that does not wait may refuse stays in the pipe until it was taken.
+    const peeked = stays === null ? u64(0) : stays.peek(storage.slice(0, input.remaining));
+    const count = peeked > 0 ? i64(peeked) : from.read(input);
     if (count <= 0) {
       error = count;
       break;
@@ -87,6 +90,7 @@ function transfer(from: Side, to: Side, length: u64, noWait: boolean = false): i
       to.advance(u64(result));
     }
     // What was read and not written is read again later, where the file has a position.
+    if (peeked > 0) from.read(new IoBuffer(addressOf(storage), written, null, true));
     from.advance(written);
     done += written;
     if (written < u64(count)) break;

@@ -1,5 +1,6 @@
 /* splice: between a pipe and a file, and between pipes. */
 #include "assert.h"
+#include <sys/socket.h>
 
 int main(void) {
   enter_fresh_folder();
@@ -49,5 +50,17 @@ int main(void) {
   EQUAL(read(ends[0], buffer, 16), 1);
   close(ends[1]);
   EQUAL(splice(ends[0], NULL, to, NULL, 5, 0), 0);
+  /* What the other side refuses stays in the pipe. */
+  int full[2], source[2];
+  NEEDED(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, full));
+  static char much[65536];
+  while (write(full[0], much, sizeof much) > 0) {
+  }
+  NEEDED(pipe(source));
+  EQUAL(write(source[1], "kept", 4), 4);
+  FAILS(splice(source[0], NULL, full[0], NULL, 4, SPLICE_F_NONBLOCK), EAGAIN);
+  char kept[8] = "";
+  EQUAL(read(source[0], kept, 8), 4);
+  SAME(kept, "kept");
   return finish();
 }
