@@ -79,6 +79,8 @@ function describeFault(sent: SentSignal): string {
         : "a floating-point exception that it had unmasked";
     case Signal.ILL:
       return "it ran an instruction that the processor does not know";
+    case Signal.KILL:
+      return "there is no memory for the page that it touched";
     case Signal.TRAP:
       return "it ran into a breakpoint";
     default:
