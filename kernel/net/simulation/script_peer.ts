@@ -28,6 +28,8 @@ export class ScriptPeer implements PacketReceiver {
   /** Sent with each segment when it is not 0. */
   timestamp: u32 = 0;
   echo: u32 = 0;
+  /** Of a segment with the flag. */
+  urgentPointer: u32 = 0;
   /** Selective acknowledgments of the next segment. */
   sackStart: u32 = 0;
   sackEnd: u32 = 0;
@@ -82,6 +84,7 @@ export class ScriptPeer implements PacketReceiver {
     segment.acknowledgment = (flags & TcpFlag.Acknowledgment) === TcpFlag.None ? 0 : this.expected;
     segment.flags = flags;
     segment.window = this.window;
+    segment.urgentPointer = this.urgentPointer;
     const options = segment.options;
     const isSyn = (flags & TcpFlag.Syn) !== TcpFlag.None;
     if (isSyn) options.maximumSegment = 1000;

@@ -8,6 +8,7 @@
 import { HashEntry, mixHash } from "prelude/hash_table.ts";
 import { Link } from "prelude/list.ts";
 import { Errno } from "../../lib/errno.ts";
+import { failure, type Result, success } from "../../lib/result.ts";
 import type { IpAddress } from "../address.ts";
 import { Counter } from "../counters.ts";
 import type { Environment } from "../environment.ts";
@@ -111,6 +112,7 @@ export class Connection {
   peerSegmentSeen: u32 = 536;
   urgentSequence: u32 = 0;
   hasUrgentMark = false;
+  urgentTaken = false;
   /** A range that came twice, to be reported (RFC 2883). */
   repeatStart: u32 = 0;
   repeatEnd: u32 = 0;
@@ -237,20 +239,48 @@ export class Connection {
     return this.finReceived || this.receiveShut || this.state === TcpState.Closed || this.state === TcpState.TimeWait;
   }
 
-  /** Received bytes from an offset on that lie side by side; null at the end. They stay until `consume`. */
+  /**
+   * Received bytes from an offset on that lie side by side; null at the end. They stay until `consume`.
+   * A reader stops at the urgent mark, and goes on behind the urgent byte, unless that is in line (SO_OOBINLINE; RFC 6093, 3.4).
+   */
   peek(offset: u32): Slice<u8> | null {
-    return this.received.peek(offset);
+    if (!this.hasUrgentMark || this.settings.urgentInline) return this.received.peek(offset);
+    if (offset === 0 && this.isAtMark() && this.received.length !== 0) {
+      this.received.consume(1);
+      this.hasUrgentMark = false;
+      return this.received.peek(0);
+    }
+    const mark = this.urgentOffset();
+    if (offset === mark) return null;
+    const part = this.received.peek(offset);
+    if (part === null || offset > mark) return part;
+    return part.slice(0, minimum(part.length, u64(mark - offset)));
+  }
+
+  /** The urgent byte (MSG_OOB): EINVAL when there is none, or it was taken; EAGAIN when it is announced and has not come. */
+  receiveUrgent(stays: boolean): Result<u8> {
+    if (!this.hasUrgentMark || this.settings.urgentInline || this.urgentTaken) return failure<u8>(Errno.INVAL);
+    const byte = this.received.peek(this.urgentOffset());
+    if (byte === null) return failure<u8>(Errno.AGAIN);
+    if (!stays) this.urgentTaken = true;
+    return success(byte[0]);
+  }
+
+  /** Whether the next byte to read is the urgent one (SIOCATMARK). */
+  isAtMark(): boolean {
+    return this.hasUrgentMark && this.urgentOffset() === 0;
   }
 
   /** The reader is done with the first bytes. */
   consume(count: u32, now: u64): void {
     this.received.consume(count);
+    if (this.hasUrgentMark && i32(this.urgentOffset()) < 0) this.hasUrgentMark = false;
     this.readBytes += count;
     sendWindowUpdate(this, now);
     this.tell();
   }
 
-  /** Where the urgent mark is in what can be read: SIOCATMARK is true at 0. Beyond `readable()` while it has not come. */
+  /** Where the urgent mark is in what can be read. Beyond `readable()` while its byte has not come. */
   urgentOffset(): u32 {
     return this.urgentSequence - (this.receiveNext - this.received.length);
   }

@@ -296,5 +296,6 @@ function takeUrgent(connection: Connection, segment: Segment): void {
   if (connection.hasUrgentMark && !isAfter(place, connection.urgentSequence)) return;
   connection.urgentSequence = place;
   connection.hasUrgentMark = true;
+  connection.urgentTaken = false;
   connection.note(ConnectionChange.Urgent);
 }

@@ -5,7 +5,7 @@ import { Errno } from "../../lib/errno.ts";
 import { Counter } from "../counters.ts";
 import { DeviceFeature } from "../link_device.ts";
 import { ScriptPeer } from "../simulation/script_peer.ts";
-import type { StreamProgram } from "../simulation/stream_program.ts";
+import { type StreamProgram, streamByte } from "../simulation/stream_program.ts";
 import { endRun, makeRun, type TcpRun } from "../simulation/tcp_run.ts";
 import { type Segment, TcpFlag } from "../tcp/segment.ts";
 import { TcpState } from "../tcp/state.ts";
@@ -284,6 +284,32 @@ function testTailLossProbe(): void {
   end(bench);
 }
 
+function testUrgent(): void {
+  const bench = open();
+  const peer = bench.peer;
+  const connection = bench.program.connection;
+  connection.owner = null;
+  assert(!connection.receiveUrgent(false).ok, "no urgent byte");
+  peer.urgentPointer = 5;
+  peer.sendAt(ACK | TcpFlag.Urgent, peer.next, 8, 0);
+  peer.next += 8;
+  assert(connection.hasUrgentMark && connection.urgentOffset() === 4, "RFC 6093, 2: the pointer is behind the last urgent byte");
+  const first = connection.peek(0)!;
+  assert(first.length === 4 && connection.peek(4) === null, "a reader stops at the mark");
+  const byte = connection.receiveUrgent(false);
+  assert(byte.ok && byte.value === streamByte(4) && !connection.receiveUrgent(false).ok, "RFC 6093, 3.4: out of band, once");
+  connection.consume(4, bench.run.wire.now);
+  assert(connection.isAtMark(), "at the mark");
+  const rest = connection.peek(0)!;
+  assert(rest.length === 3 && rest[0] === streamByte(5) && !connection.isAtMark(), "and goes on behind it");
+  peer.clear();
+  connection.writeUrgent(1, bench.run.wire.now);
+  peer.settle();
+  const sent = peer.last();
+  assert(sent.has(TcpFlag.Urgent) && sent.urgentPointer === 1 && sent.length === 1, "RFC 9293, 3.8.5: sent");
+  end(bench);
+}
+
 function testPathSize(): void {
   const bench = open();
   const peer = bench.peer;
@@ -466,6 +492,7 @@ export function main(): i32 {
   testZeroWindow();
   testFastRetransmit();
   testTailLossProbe();
+  testUrgent();
   testPathSize();
   testAnswerLimit();
   testPaws();
