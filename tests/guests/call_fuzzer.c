@@ -57,7 +57,7 @@ typedef uint64_t u64;
 #define INTERRUPT SIGUSR1
 #define PERTURB SIGUSR2
 #define CALLS 471
-#define REMEMBERED 8
+#define REMEMBERED 16
 
 /* ---- Each thread's own ---------------------------------------------------------------------------------------------------- */
 
@@ -743,11 +743,27 @@ static void make_world(void) {
 
 /* ---- Threads -------------------------------------------------------------------------------------------------------------- */
 
+static void print_all_calls(void);
+
+/* Faults of one thread in a row that nothing caught. */
+static __thread int stray_faults;
+
+static int is_fault(int signal) {
+  return signal == SIGSEGV || signal == SIGBUS || signal == SIGILL || signal == SIGFPE || signal == SIGTRAP;
+}
+
 static void on_signal(int signal, siginfo_t *information, void *context) {
-  if (self == NULL || !self->armed) return;
+  if (self == NULL || !self->armed) {
+    /* A fault that comes again and again is one of the fuzzer's own code or data: somebody's call has changed them. */
+    if (information->si_code <= 0 || !is_fault(signal) || stray_faults++ < 1000) return;
+    printf("signal %d at %p in the fuzzer itself\n", signal, information->si_addr);
+    print_all_calls();
+    _exit(3);
+  }
+  stray_faults = 0;
   /* Other signals than the keeper's and faults only interrupt. */
   if (signal != INTERRUPT && information->si_code <= 0) return;
-  if (signal != INTERRUPT && signal != SIGSEGV && signal != SIGBUS && signal != SIGILL && signal != SIGFPE && signal != SIGTRAP) return;
+  if (signal != INTERRUPT && !is_fault(signal)) return;
   self->armed = 0;
   self->escapes++;
   siglongjmp(self->out, 1);
@@ -795,6 +811,15 @@ static void print_calls(const struct worker *worker) {
   }
 }
 
+/* The last calls of each thread: what one of them meets may be another one's doing. */
+static void print_all_calls(void) {
+  for (int i = 0; i < worker_count; i++) {
+    printf("thread %d, its last calls:\n", workers[i].id);
+    print_calls(&workers[i]);
+  }
+  fflush(stdout);
+}
+
 static void install_handlers(void) {
   struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK};
   /* A handler that another signal interrupts would need more than one stack. */
@@ -815,8 +840,7 @@ static int keep(long long until) {
       const long long time = now() - since;
       if (time > HANG) {
         printf("thread %d does not return from its call:\n", workers[i].id);
-        print_calls(&workers[i]);
-        fflush(stdout);
+        print_all_calls();
         return 1;
       }
       if (time > PATIENCE) syscall(SYS_tgkill, getpid(), workers[i].id, INTERRUPT);
