@@ -372,6 +372,7 @@ export class TcpSocket implements Endpoint, ConnectionOwner, ListenerOwner {
     const keep = transfer.has(MessageFlag.Peek);
     const discard = transfer.has(MessageFlag.Truncated);
     let done: u32 = 0;
+    let failed = false;
     while (transfer.buffer.remaining > 0) {
       const piece = this.pieceAt(offset + done);
       if (piece === null || piece.length === 0) break;
@@ -380,7 +381,8 @@ export class TcpSocket implements Endpoint, ConnectionOwner, ListenerOwner {
       const given = discard ? wanted : transfer.buffer.give(addressOf(piece), wanted);
       if (discard) transfer.buffer.limit(transfer.buffer.remaining - wanted);
       done += u32(given);
-      if (given < wanted) break;
+      failed = given < wanted;
+      if (failed) break;
     }
     if (done > 0 && !keep) {
       {
@@ -390,7 +392,7 @@ export class TcpSocket implements Endpoint, ConnectionOwner, ListenerOwner {
       }
       this.afterwards();
     }
-    if (done === 0 && transfer.buffer.remaining > 0 && this.connection.readable() > u64(offset)) return errorCode(Errno.FAULT);
+    if (failed && done === 0) return errorCode(Errno.FAULT);
     return i64(done);
   }
 

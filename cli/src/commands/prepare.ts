@@ -73,6 +73,7 @@ export async function prepare(app: string, args: readonly string[], options: Run
     workingDirectory,
     volumes,
     hostName,
+    nameServer: bootNetwork(network)?.nameServer,
   });
   const report = { json: options.json ?? false, verbose: options.verbose ?? false };
   for (const skipped of root.skipped) detail(report, `left out ${skipped}`);

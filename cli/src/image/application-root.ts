@@ -25,6 +25,8 @@ export interface RootRequest {
   workingDirectory: string;
   volumes: readonly Volume[];
   hostName: string;
+  /** For /etc/resolv.conf, when the network's name server is known beforehand. */
+  nameServer?: string | undefined;
 }
 
 /** A library names no loader: this is the one that programs with such libraries have. */
@@ -62,7 +64,7 @@ export function collectRoot(request: RootRequest): RootFolder {
   if (libraries.length > 0 && !root.has("/etc/ld.so.cache"))
     root.addBytes("/etc/ld.so.cache", encodeLoaderCache(unique(libraries)));
   if (wantsUtf8Locale(environment)) root.addHostPath(UTF8_LOCALE, "whole");
-  addBaseFiles(root, request.hostName);
+  addBaseFiles(root, request.hostName, request.nameServer);
   return root;
 }
 

@@ -13,18 +13,19 @@ const folders: readonly (readonly [path: string, mode: number])[] = [
   ["/var/tmp", 0o1777],
 ];
 
-function files(hostName: string): readonly (readonly [path: string, text: string])[] {
+function files(hostName: string, nameServer: string | undefined): readonly (readonly [path: string, text: string])[] {
   return [
     ["/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"],
     ["/etc/group", "root:x:0:\nnogroup:x:65534:\n"],
     ["/etc/hostname", `${hostName}\n`],
     ["/etc/hosts", `127.0.0.1\tlocalhost ${hostName}\n::1\tlocalhost\n`],
     ["/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n"],
+    ...(nameServer === undefined ? [] : ([["/etc/resolv.conf", `nameserver ${nameServer}\n`]] as const)),
   ];
 }
 
 /** Adds them last, and only where neither the program nor the user brought something else. */
-export function addBaseFiles(root: RootFolder, hostName: string): void {
+export function addBaseFiles(root: RootFolder, hostName: string, nameServer: string | undefined): void {
   for (const [path, mode] of folders) root.addFolder(path, mode);
-  for (const [path, text] of files(hostName)) if (!root.has(path)) root.addBytes(path, Buffer.from(text));
+  for (const [path, text] of files(hostName, nameServer)) if (!root.has(path)) root.addBytes(path, Buffer.from(text));
 }
