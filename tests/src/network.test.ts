@@ -37,7 +37,7 @@ socket.bind(8000);
 /** Starts a server whose port 8000 is published. @returns the host's port, and the machine */
 async function serve(protocol: string, ...words: string[]): Promise<{ port: number; machine: ChildProcess }> {
   const args = ["run", ...MODE_OPTIONS, "-p", `127.0.0.1::8000/${protocol}`, "-v", `${folder}:/data`, "-w", "/data", ...words];
-  const machine = spawn(COMMAND, args, { stdio: ["ignore", "ignore", "pipe"] });
+  const machine = spawn(process.execPath, [COMMAND, ...args], { stdio: ["ignore", "ignore", "pipe"] });
   let said = "";
   machine.stderr?.on("data", (piece: Buffer) => {
     said += piece.toString();
