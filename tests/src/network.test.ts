@@ -74,11 +74,11 @@ test("python's http.server gives out a file, byte for byte", async () => {
   await end(machine);
 });
 
-test("node's http server answers many at once, and takes what is posted", async () => {
+test("node's http server answers several at once, and takes what is posted", async () => {
   const { port, machine } = await serve("tcp", "node", join(folder, "server.mjs"));
   const url = `http://127.0.0.1:${port}`;
   assert.equal((await answer(`${url}/first`)).toString(), "GET /first 0");
-  const paths = Array.from({ length: 40 }, (_, index) => `/${index}`);
+  const paths = Array.from({ length: 8 }, (_, index) => `/${index}`);
   const answers = await Promise.all(paths.map((path) => answer(url + path)));
   assert.deepEqual(
     answers.map(String),
