@@ -8,6 +8,7 @@ import { sendReset } from "./output.ts";
 import { type Segment, TcpFlag } from "./segment.ts";
 import { isAfter, isBefore } from "./sequence.ts";
 import { ConnectionChange, TcpState } from "./state.ts";
+import { pathSegment } from "./transmit.ts";
 
 const MILLISECOND = 1_000_000;
 const DELAY = 40 * MILLISECOND;
@@ -50,8 +51,9 @@ function takeData(connection: Connection, packet: PacketBuffer, segment: Segment
   const counters = connection.environment.counters();
   let start: u32 = segment.sequence;
   let whole = true;
-  connection.peerSegmentSeen = maximum(connection.peerSegmentSeen, minimum(segment.length, u32(65535)));
-  if (segment.length < 65535 && packet.segmentSize !== 0) connection.peerSegmentSeen = packet.segmentSize;
+  // A device joins segments: what the peer sends is never longer than what we said that we take.
+  const seen: u32 = packet.segmentSize === 0 ? segment.length : minimum(segment.length, packet.segmentSize);
+  connection.peerSegmentSeen = maximum(connection.peerSegmentSeen, minimum(seen, pathSegment(connection)));
   if (isBefore(start, connection.receiveNext)) {
     const known = connection.receiveNext - start;
     if (known >= segment.length) {
