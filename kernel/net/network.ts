@@ -15,8 +15,6 @@ import {
   isMulticast,
   isSameAddress,
   isUnspecified,
-  loadIpv4,
-  loadIpv6,
   multicastEthernet,
   unspecified6,
 } from "./address.ts";
@@ -26,17 +24,17 @@ import { Counter } from "./counters.ts";
 import type { Environment } from "./environment.ts";
 import { etherTypeOf, prependEthernet } from "./ethernet.ts";
 import { fragmentPacket } from "./fragmentation.ts";
-import { completeIcmp, Icmp4Type, Icmp4Unreachable, Icmp6Type, Icmp6Unreachable, makeIcmpError } from "./icmp.ts";
+import { Icmp4Type, Icmp6Type } from "./icmp.ts";
+import { refusePort, reportUnreachable, sendIcmpError, sendIcmpPacket } from "./icmp_output.ts";
 import { AddressState, type InterfaceAddress, type NetworkInterface } from "./interface.ts";
 import { IPV4_HEADER, prependIpv4 } from "./ipv4.ts";
-import { IPV6_HEADER, IPV6_MINIMUM_MTU, prependIpv6 } from "./ipv6.ts";
+import { IPV6_HEADER, prependIpv6 } from "./ipv6.ts";
 import type { Neighbour, NeighbourOwner } from "./neighbour.ts";
 import { makeNeighbourSolicitation } from "./neighbour_discovery.ts";
 import { controlPacket, parsePacket, type Verdict } from "./network_input.ts";
 import { type PacketBuffer, SegmentKind } from "./packet.ts";
 import { Path } from "./path.ts";
 import { PathMtuTable } from "./path_mtu.ts";
-import { Protocol } from "./protocol.ts";
 import { RateLimit } from "./rate_limit.ts";
 import { Reassembly } from "./reassembly.ts";
 import { RouteTable } from "./route.ts";
@@ -317,38 +315,17 @@ export class Network implements NeighbourOwner {
 
   /** Nobody listens on a datagram's port: says so to its sender. Takes the packet. */
   refuse(packet: PacketBuffer, now: u64): void {
-    if (isIpv4(packet.from)) this.sendError(packet, u8(Icmp4Type.Unreachable), u8(Icmp4Unreachable.Port), 0, now);
-    else this.sendError(packet, u8(Icmp6Type.Unreachable), u8(Icmp6Unreachable.Port), 0, now);
-    packet.release();
+    refusePort(this, packet, now);
   }
 
-  /** Sends an ICMP error about a received packet, unless RFC 1122, 3.2.2 or RFC 4443, 2.4 forbid it. Keeps the packet. */
+  /** Sends an ICMP error about a received packet, unless that is forbidden. Keeps the packet. */
   sendError(cause: PacketBuffer, type: u8, code: u8, rest: u32, now: u64): void {
-    const isGroup = cause.isBroadcast || cause.isMulticast || isMulticast(cause.to);
-    if (isGroup || isUnspecified(cause.from) || isMulticast(cause.from) || !this.errorLimit.allow(now)) return;
-    const four = isIpv4(cause.from);
-    // 576 bytes for IPv4 (RFC 1812, 4.3.2.3), the minimum MTU for IPv6 (RFC 4443, 3.1), with the headers of both packets.
-    const limit: u32 = four ? 576 - IPV4_HEADER - 8 : IPV6_MINIMUM_MTU - IPV6_HEADER - 8;
-    const error = makeIcmpError(this.environment.memory(), cause, type, code, rest, limit);
-    if (error === null) return;
-    const counters = this.environment.counters();
-    if (four && type === u8(Icmp4Type.Unreachable)) counters.count(Counter.IcmpOutDestUnreachs);
-    if (four && type === u8(Icmp4Type.TimeExceeded)) counters.count(Counter.IcmpOutTimeExcds);
-    if (!four && type === u8(Icmp6Type.Unreachable)) counters.count(Counter.Icmp6OutDestUnreachs);
-    this.sendIcmp(error, cause.to, cause.from, 64, now);
+    sendIcmpError(this, cause, type, code, rest, now);
   }
 
   /** Completes and sends an ICMP packet that begins with its header. Takes it. */
   sendIcmp(packet: PacketBuffer, from: IpAddress, to: IpAddress, hopLimit: u8, now: u64): void {
-    const path = new Path();
-    path.destination = to;
-    path.source = from;
-    path.hopLimit = hopLimit;
-    path.dontFragment = false;
-    completeIcmp(packet, from, to);
-    const four = isIpv4(to);
-    this.environment.counters().count(four ? Counter.IcmpOutMsgs : Counter.Icmp6OutMsgs);
-    this.sendSlow(path, packet, four ? u8(Protocol.Icmp) : u8(Protocol.Icmpv6), now);
+    sendIcmpPacket(this, packet, from, to, hopLimit, now);
   }
 
   // ---- Time ---------------------------------------------------------------------------------------------------------
@@ -406,15 +383,7 @@ export class Network implements NeighbourOwner {
   }
 
   unreachable(packet: PacketBuffer, now: u64): void {
-    // Told to our own socket as a router would tell it: Linux gives EHOSTUNREACH. The packet begins with our IP header.
-    packet.networkOffset = packet.start;
-    const four = packet.bytes()[0] >> 4 === 4;
-    const own = four ? loadIpv4(packet.bytes(), 12) : loadIpv6(packet.bytes(), 8);
-    const type = four ? u8(Icmp4Type.Unreachable) : u8(Icmp6Type.Unreachable);
-    const code = four ? u8(Icmp4Unreachable.Host) : u8(Icmp6Unreachable.Address);
-    const error = makeIcmpError(this.environment.memory(), packet, type, code, 0, 512);
-    if (error !== null) this.sendIcmp(error, own, own, 64, now);
-    packet.release();
+    reportUnreachable(this, packet, now);
   }
 
   dropped(packet: PacketBuffer): void {

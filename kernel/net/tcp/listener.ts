@@ -7,24 +7,22 @@
 // is as if lost, and SYN-ACK is sent again.
 
 import { HashEntry, HashTable } from "prelude/hash_table.ts";
-import { Link, List } from "prelude/list.ts";
+import { List } from "prelude/list.ts";
 import type { IpAddress } from "../address.ts";
 import { isSameAddress } from "../address.ts";
 import { Counter } from "../counters.ts";
 import type { Environment } from "../environment.ts";
 import type { PacketBuffer } from "../packet.ts";
-import { Path } from "../path.ts";
-import { Protocol } from "../protocol.ts";
 import type { TransportOutput } from "../transport_output.ts";
 import { type Connection, hashConnection } from "./connection.ts";
 import { acceptOptions } from "./input.ts";
 import { hashPort } from "./listener_table.ts";
-import { ownSegment, rejectSegment } from "./reply.ts";
+import { rejectSegment } from "./reply.ts";
+import { fillRequest, Request, sendSynAnswer } from "./request.ts";
 import type { TcpSecrets } from "./secrets.ts";
-import { completeChecksum, prependSegment, Segment, TcpFlag } from "./segment.ts";
+import { type Segment, TcpFlag } from "./segment.ts";
 import { TcpSettings } from "./settings.ts";
 import { TcpState } from "./state.ts";
-import { chooseShift } from "./transmit.ts";
 
 const SECOND = 1_000_000_000;
 const MAXIMUM_RETRIES = 5;
@@ -39,29 +37,6 @@ export interface ListenerOwner {
   insertConnection(connection: Connection): boolean;
   /** There is something to accept. */
   connectionReady(listener: Listener): void;
-}
-
-/** A SYN that was answered. */
-class Request {
-  readonly link = new Link<Request>();
-  readonly entry = new HashEntry<Request>();
-  localAddress!: IpAddress;
-  remoteAddress!: IpAddress;
-  localPort: u16 = 0;
-  remotePort: u16 = 0;
-  initial: u32 = 0;
-  /** The peer's SYN, for its options. */
-  readonly syn = new Segment();
-  deadline: u64 = 0;
-  retries: u32 = 0;
-  ownSegment: u32 = 0;
-  timestampOffset: u32 = 0;
-  /** Of our window. */
-  shift: u8 = 0;
-
-  hash(): u64 {
-    return hashConnection(this.localAddress, this.localPort, this.remoteAddress, this.remotePort);
-  }
 }
 
 /** Under the owner's lock. */
@@ -150,7 +125,7 @@ export class Listener {
     const counters = this.environment.counters();
     if (known !== null) {
       // The answer was lost, or this is another beginning, which has to wait until the old one ends.
-      if (known.syn.sequence === segment.sequence) this.sendAnswer(known, known.initial, now);
+      if (known.syn.sequence === segment.sequence) sendSynAnswer(this, known, now);
       packet.release();
       return;
     }
@@ -163,13 +138,13 @@ export class Listener {
     const stateless = this.requests.count >= u64(maximum(this.backlog, u32(8)));
     const request = stateless ? null : create(Request);
     if (request !== null) {
-      this.fill(request, packet, segment);
+      fillRequest(request, packet, segment, this.settings);
       request.initial = this.secrets.initialSequence(packet.to, segment.destinationPort, packet.from, segment.sourcePort, now);
       request.timestampOffset = u32(this.environment.random());
       request.deadline = now + SECOND;
       this.requests.insert(request);
       this.order.append(request);
-      this.sendAnswer(request, request.initial, now);
+      sendSynAnswer(this, request, now);
     } else {
       this.sendCookie(packet, segment, now);
     }
@@ -183,7 +158,7 @@ export class Listener {
     counters.count(Counter.TcpExtTCPReqQFullDoCookies);
     this.cookieAt = now;
     const request = new Request();
-    this.fill(request, packet, segment);
+    fillRequest(request, packet, segment, this.settings);
     const size: u32 = segment.options.maximumSegment === 0 ? 536 : segment.options.maximumSegment;
     request.syn.options.clear();
     request.initial = this.secrets.cookie(
@@ -195,59 +170,7 @@ export class Listener {
       minimum(size, request.ownSegment),
       now,
     );
-    this.sendAnswer(request, request.initial, now);
-  }
-
-  private fill(request: Request, packet: PacketBuffer, segment: Segment): void {
-    request.localAddress = packet.to;
-    request.remoteAddress = packet.from;
-    request.localPort = segment.destinationPort;
-    request.remotePort = segment.sourcePort;
-    request.ownSegment = ownSegment(packet);
-    request.shift = chooseShift(this.settings);
-    const syn = request.syn;
-    syn.sequence = segment.sequence;
-    syn.window = segment.window;
-    syn.options.maximumSegment = segment.options.maximumSegment;
-    syn.options.hasWindowScale = segment.options.hasWindowScale && this.settings.useWindowScale;
-    syn.options.windowShift = segment.options.windowShift;
-    syn.options.sackPermitted = segment.options.sackPermitted && this.settings.useSack;
-    syn.options.hasTimestamp = segment.options.hasTimestamp && this.settings.useTimestamps;
-    syn.options.timestamp = segment.options.timestamp;
-  }
-
-  /** Sends SYN and ACK. */
-  private sendAnswer(request: Request, sequence: u32, now: u64): void {
-    const packet = this.environment.memory().allocatePacket(0);
-    if (packet === null) return;
-    const path = new Path();
-    path.destination = request.remoteAddress;
-    path.source = request.localAddress;
-    if (this.output.resolve(path, now) !== 0) {
-      packet.release();
-      return;
-    }
-    const answer = new Segment();
-    const offered = request.syn.options;
-    const settings = this.settings;
-    answer.sourcePort = request.localPort;
-    answer.destinationPort = request.remotePort;
-    answer.sequence = sequence;
-    answer.acknowledgment = request.syn.sequence + 1;
-    answer.flags = TcpFlag.Syn | TcpFlag.Acknowledgment;
-    answer.window = minimum(settings.receiveBuffer, u32(65535));
-    const own = request.ownSegment;
-    answer.options.maximumSegment = settings.maximumSegment === 0 ? own : minimum(own, settings.maximumSegment);
-    answer.options.hasWindowScale = offered.hasWindowScale;
-    answer.options.windowShift = request.shift;
-    answer.options.sackPermitted = offered.sackPermitted;
-    answer.options.hasTimestamp = offered.hasTimestamp;
-    answer.options.timestamp = u32(now / 1_000_000) + request.timestampOffset;
-    answer.options.timestampEcho = offered.timestamp;
-    prependSegment(packet, answer);
-    completeChecksum(packet, path);
-    this.environment.counters().count(Counter.TcpOutSegs);
-    this.output.send(path, packet, u8(Protocol.Tcp), now);
+    sendSynAnswer(this, request, now);
   }
 
   /** The third step of the handshake. Takes the packet. */
@@ -299,7 +222,7 @@ export class Listener {
     }
     counters.count(Counter.TcpExtSyncookiesRecv);
     const request = new Request();
-    this.fill(request, packet, segment);
+    fillRequest(request, packet, segment, this.settings);
     request.syn.options.clear();
     request.syn.sequence = segment.sequence - 1;
     request.syn.options.maximumSegment = size;
@@ -366,7 +289,7 @@ export class Listener {
       if (before === null) this.order.prepend(first);
       else this.order.insertAfter(first, before);
       this.environment.counters().count(Counter.TcpExtTCPSynRetrans);
-      this.sendAnswer(first, first.initial, now);
+      sendSynAnswer(this, first, now);
     }
   }
 
