@@ -46,6 +46,7 @@ function addTentative(
   if (entry === null || entry.state !== AddressState.Tentative) return entry;
   entry.isAutomatic = true;
   entry.deadline = now + PROBE_TIME;
+  network.listenFor(out, address);
   network.addRoute(address, prefixLength, unspecified6(), false, out, 256);
   const probe = makeNeighbourSolicitation(network, out, address, unspecified6(), 0 as EthernetAddress);
   if (probe !== null) network.handOver(out, probe);

@@ -2,6 +2,7 @@
 
 import { isIpv4 } from "./address.ts";
 import { Counter } from "./counters.ts";
+import { receiveListenerQuery } from "./group_membership.ts";
 import { ICMP_HEADER, Icmp4Type, Icmp6Type, isIcmpIntact, parseTransportError, TransportError } from "./icmp.ts";
 import type { NetworkInterface } from "./interface.ts";
 import { receiveNeighbourDiscovery } from "./neighbour_discovery.ts";
@@ -99,6 +100,9 @@ function receive6(network: Network, from: NetworkInterface, packet: PacketBuffer
     case 4:
       counters.count(Counter.Icmp6InParmProblems);
       return receiveError(network, packet, now);
+    case 130:
+      if (!receiveListenerQuery(network, from, packet, now)) counters.count(Counter.Icmp6InErrors);
+      break;
     default:
       break;
   }

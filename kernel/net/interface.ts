@@ -2,6 +2,7 @@
 
 import type { IpAddress } from "./address.ts";
 import { ipv4, ipv4Value, isIpv4, isSameAddress, sharesPrefix } from "./address.ts";
+import { GroupTable } from "./groups.ts";
 import { DeviceFeature, type LinkDevice } from "./link_device.ts";
 import { NeighbourTable } from "./neighbour.ts";
 
@@ -55,6 +56,7 @@ export class NetworkInterface {
   readonly features: DeviceFeature;
   readonly addresses!: FixedArray<InterfaceAddress, 16>;
   readonly neighbours = new NeighbourTable();
+  readonly groups = new GroupTable();
   readonly received = new InterfaceCounts();
   readonly transmitted = new InterfaceCounts();
   /** DHCP is asking: packets for its port are accepted whatever address they are for. */

@@ -24,15 +24,16 @@ import { Counter } from "./counters.ts";
 import type { Environment } from "./environment.ts";
 import { etherTypeOf, prependEthernet } from "./ethernet.ts";
 import { fragmentPacket } from "./fragmentation.ts";
+import { groupDeadline, groupTimer, joinGroup, leaveGroup } from "./group_membership.ts";
 import { Icmp4Type, Icmp6Type } from "./icmp.ts";
 import { refusePort, reportUnreachable, sendIcmpError, sendIcmpPacket } from "./icmp_output.ts";
 import { AddressState, type InterfaceAddress, type NetworkInterface } from "./interface.ts";
 import { IPV4_HEADER, prependIpv4 } from "./ipv4.ts";
 import { IPV6_HEADER, prependIpv6 } from "./ipv6.ts";
 import type { Neighbour, NeighbourOwner } from "./neighbour.ts";
-import { makeNeighbourSolicitation } from "./neighbour_discovery.ts";
+import { makeNeighbourSolicitation, solicitedNodeGroup } from "./neighbour_discovery.ts";
 import { controlPacket, parsePacket, type Verdict } from "./network_input.ts";
-import { type PacketBuffer, SegmentKind } from "./packet.ts";
+import { ChecksumState, type PacketBuffer, SegmentKind } from "./packet.ts";
 import { Path } from "./path.ts";
 import { PathMtuTable } from "./path_mtu.ts";
 import { RateLimit } from "./rate_limit.ts";
@@ -91,6 +92,7 @@ export class Network implements NeighbourOwner {
     const entry = to.addEntry(address, prefixLength, AddressState.Preferred);
     if (entry === null) return Errno.NOBUFS;
     entry.state = AddressState.Preferred;
+    this.listenFor(to, address);
     if (prefixLength < (isIpv4(address) ? u32(32) : u32(128))) this.addRoute(address, prefixLength, unspecified6(), false, to, 0);
     this.changed();
     return Errno.NONE;
@@ -103,6 +105,7 @@ export class Network implements NeighbourOwner {
 
   removeAddress(from: NetworkInterface, entry: InterfaceAddress): void {
     entry.state = AddressState.None;
+    if (!isIpv4(entry.address)) leaveGroup(this, from, solicitedNodeGroup(entry.address));
     this.routes.remove(entry.address, entry.prefixLength, unspecified6(), false, from);
     this.changed();
   }
@@ -120,6 +123,33 @@ export class Network implements NeighbourOwner {
     if (route === null) return Errno.NOBUFS;
     this.changed();
     return Errno.NONE;
+  }
+
+  /** Who asks for an IPv6 address asks its group (RFC 4861, 7.2.1), which switches have to know we are in. */
+  listenFor(out: NetworkInterface, address: IpAddress): void {
+    if (!isIpv4(address)) joinGroup(this, out, solicitedNodeGroup(address));
+  }
+
+  /** One more socket wants a group's packets by an interface: EINVAL, ENOBUFS. */
+  joinGroup(out: NetworkInterface, group: IpAddress): Errno {
+    return joinGroup(this, out, group);
+  }
+
+  /** One less. EADDRNOTAVAIL when there was none. */
+  leaveGroup(out: NetworkInterface, group: IpAddress): Errno {
+    return leaveGroup(this, out, group);
+  }
+
+  /** Whether an address is a broadcast one of any interface. */
+  isAnyBroadcast(address: IpAddress): boolean {
+    for (let i: u32 = 0; i < this.interfaceCount; i++) if (this.interfaces[i]!.isBroadcast(address)) return true;
+    return false;
+  }
+
+  /** Whether any interface listens to a group. */
+  isInGroup(group: IpAddress): boolean {
+    for (let i: u32 = 0; i < this.interfaceCount; i++) if (this.interfaces[i]!.groups.accepts(group)) return true;
+    return false;
   }
 
   /** Lets an interface find its IPv6 addresses and routers by itself. */
@@ -175,6 +205,7 @@ export class Network implements NeighbourOwner {
     const out = path.interface!;
     path.maximumPacket = this.pathMtus.limit(destination, out.maximumPacket, now);
     path.generation = generation;
+    path.loopsBack = false;
     if (!out.isEthernet()) {
       path.hasNeighbour = true;
       path.goodUntil = 0;
@@ -182,6 +213,7 @@ export class Network implements NeighbourOwner {
       path.neighbour = isMulticast(destination) ? multicastEthernet(destination) : (ETHERNET_BROADCAST as EthernetAddress);
       path.hasNeighbour = true;
       path.goodUntil = 0;
+      path.loopsBack = isMulticast(destination) ? path.multicastLoop && out.groups.accepts(destination) : true;
     }
     return Errno.NONE;
   }
@@ -211,7 +243,7 @@ export class Network implements NeighbourOwner {
 
   /** Sends by a path that is still good. Takes the packet if it does; false: use `sendSlow`. No lock. */
   sendFast(path: Path, packet: PacketBuffer, protocol: u8, now: u64): boolean {
-    if (path.generation !== this.generation.load() || !path.hasNeighbour) return false;
+    if (path.generation !== this.generation.load() || !path.hasNeighbour || path.loopsBack) return false;
     if (path.goodUntil !== 0 && now >= path.goodUntil) return false;
     const out = path.interface!;
     const header: u32 = isIpv4(path.destination) ? IPV4_HEADER : IPV6_HEADER;
@@ -234,6 +266,7 @@ export class Network implements NeighbourOwner {
         return error;
       }
     }
+    if (path.loopsBack) this.loopBack(path, packet, protocol);
     const header: u32 = four ? IPV4_HEADER : IPV6_HEADER;
     if (packet.segmentKind === SegmentKind.None && packet.totalLength() + header > path.maximumPacket) {
       if (four && path.dontFragment) {
@@ -248,11 +281,24 @@ export class Network implements NeighbourOwner {
     return Errno.NONE;
   }
 
+  /** Gives a copy of a packet for a group, or for everybody, to our own listeners. Keeps the packet, which has no IP header yet. */
+  private loopBack(path: Path, packet: PacketBuffer, protocol: u8): void {
+    const copy = this.environment.memory().allocatePacket(u64(packet.totalLength()));
+    if (copy === null) return;
+    packet.copyOut(0, copy.extend(packet.totalLength()));
+    if (isIpv4(path.destination)) prependIpv4(copy, path, protocol, this.nextIdentification());
+    else prependIpv6(copy, path, protocol);
+    // As every packet of the loopback: nobody has to look at its checksum.
+    copy.checksum = ChecksumState.Partial;
+    this.handOver(this.interfaces[0]!, copy);
+  }
+
   /** Puts the IP header in front. */
   private prependInternet(path: Path, packet: PacketBuffer, protocol: u8): void {
     const counters = this.environment.counters();
     if (isIpv4(path.destination)) {
       counters.count(Counter.IpOutRequests);
+      if (isMulticast(path.destination)) counters.count(Counter.IpExtOutMcastPkts);
       prependIpv4(packet, path, protocol, this.nextIdentification());
     } else {
       counters.count(Counter.Ip6OutRequests);
@@ -336,6 +382,7 @@ export class Network implements NeighbourOwner {
     for (let i: u32 = 0; i < this.interfaceCount; i++) {
       const one = this.interfaces[i]!;
       earliest = earlier(earliest, earlier(one.neighbours.deadline, automaticDeadline(one)));
+      earliest = earlier(earliest, groupDeadline(one));
     }
     return earlier(earliest, this.routes.deadline());
   }
@@ -345,6 +392,7 @@ export class Network implements NeighbourOwner {
       this.current = this.interfaces[i];
       this.current!.neighbours.timer(now);
       automaticTimer(this, this.current!, now);
+      groupTimer(this, this.current!, now);
     }
     if (this.routes.expire(now)) this.changed();
     this.reassembly.timer(now, this.environment.counters(), (first) => {

@@ -9,6 +9,7 @@ import { receiveArp } from "./arp_input.ts";
 import { load16, load32, load48 } from "./byte_order.ts";
 import { Counter } from "./counters.ts";
 import { ETHERNET_HEADER, EtherType, etherTypeOf, frameType } from "./ethernet.ts";
+import { receiveIgmp } from "./group_membership.ts";
 import { Icmp4Type, Icmp4Unreachable, Icmp6Type } from "./icmp.ts";
 import { receiveIcmp } from "./icmp_input.ts";
 import type { NetworkInterface } from "./interface.ts";
@@ -81,17 +82,18 @@ function parse4(network: Network, from: NetworkInterface, packet: PacketBuffer):
   // RFC 1122, 3.2.1.3: no group, no broadcast and nobody's loopback is a source.
   const isMartian = source >> 28 >= 14 || (from.isEthernet() && (isLoopback(packet.from) || isLoopback(packet.to)));
   if (isMartian || from.isBroadcast(packet.from)) return drop(network, packet, Counter.IpInAddrErrors);
-  if (from.isBroadcast(packet.to)) {
+  if (from.isEthernet() ? from.isBroadcast(packet.to) : network.isAnyBroadcast(packet.to)) {
     packet.isBroadcast = true;
     counters.count(Counter.IpExtInBcastPkts);
   } else if (isMulticast(packet.to)) {
     packet.isMulticast = true;
     counters.count(Counter.IpExtInMcastPkts);
+    if (!isListening(network, from, packet.to)) return drop(network, packet, Counter.LinkInOtherHost);
   } else if (network.findLocal(packet.to) === null && !isConfiguration(from, packet)) {
     return drop(network, packet, Counter.IpInAddrErrors);
   }
   if (isIpv4Fragment(packet)) return Verdict.Control;
-  return strip(from, packet);
+  return strip(network, from, packet);
 }
 
 function parse6(network: Network, from: NetworkInterface, packet: PacketBuffer): Verdict {
@@ -102,20 +104,28 @@ function parse6(network: Network, from: NetworkInterface, packet: PacketBuffer):
   // An IPv4-mapped address is never on the wire: it would pass for IPv4 behind it.
   const isMapped = isIpv4(packet.from) || isIpv4(packet.to);
   if (isMulticast(packet.from) || isForeignLoopback || isMapped) return drop(network, packet, Counter.Ip6InAddrErrors);
-  if (isMulticast(packet.to)) packet.isMulticast = true;
-  else if (network.findLocal(packet.to) === null && packet.protocol !== u8(Protocol.Icmpv6)) {
+  if (isMulticast(packet.to)) {
+    packet.isMulticast = true;
+    if (!isListening(network, from, packet.to)) return drop(network, packet, Counter.LinkInOtherHost);
+  } else if (network.findLocal(packet.to) === null && packet.protocol !== u8(Protocol.Icmpv6)) {
     return drop(network, packet, Counter.Ip6InAddrErrors);
   }
   const isPlain = packet.protocol === u8(Protocol.Tcp) || packet.protocol === u8(Protocol.Udp);
-  return isPlain ? strip(from, packet) : Verdict.Control;
+  return isPlain ? strip(network, from, packet) : Verdict.Control;
+}
+
+/** Whether a group's packets are wanted: on the loopback those of every interface. */
+function isListening(network: Network, from: NetworkInterface, group: IpAddress): boolean {
+  return from.isEthernet() ? from.groups.accepts(group) : network.isInGroup(group);
 }
 
 /** Takes the IP header off a packet for TCP or UDP; everything else is for `control`. */
-function strip(from: NetworkInterface, packet: PacketBuffer): Verdict {
+function strip(network: Network, from: NetworkInterface, packet: PacketBuffer): Verdict {
   const isTcp = packet.protocol === u8(Protocol.Tcp);
   if (!isTcp && packet.protocol !== u8(Protocol.Udp)) return Verdict.Control;
   if (!isTcp && from.isConfiguring && isConfiguration(from, packet)) return Verdict.Control;
   packet.trimFront(packet.transportOffset - packet.start);
+  network.environment.counters().count(isIpv4(packet.from) ? Counter.IpInDelivers : Counter.Ip6InDelivers);
   return Verdict.Deliver;
 }
 
@@ -145,10 +155,18 @@ export function controlPacket(network: Network, packet: PacketBuffer, now: u64):
     whole.release();
     return null;
   }
-  if (whole.protocol === u8(Protocol.Tcp) || whole.protocol === u8(Protocol.Udp)) return whole;
-  if (whole.protocol === (four ? u8(Protocol.Icmp) : u8(Protocol.Icmpv6))) return receiveIcmp(network, from, whole, now);
+  const isKnown = whole.protocol === u8(Protocol.Tcp) || whole.protocol === u8(Protocol.Udp);
+  const isIcmp = whole.protocol === (four ? u8(Protocol.Icmp) : u8(Protocol.Icmpv6));
+  if (isKnown || isIcmp) counters.count(four ? Counter.IpInDelivers : Counter.Ip6InDelivers);
+  if (isKnown) return whole;
+  if (isIcmp) return receiveIcmp(network, from, whole, now);
+  if (four && whole.protocol === u8(Protocol.Igmp)) {
+    counters.count(receiveIgmp(network, from, whole, now) ? Counter.IpInDelivers : Counter.IpInHdrErrors);
+    whole.release();
+    return null;
+  }
   counters.count(four ? Counter.IpInUnknownProtos : Counter.Ip6InUnknownProtos);
-  if (whole.protocol !== u8(Protocol.Igmp) && whole.protocol !== u8(Protocol.NoNext)) {
+  if (whole.protocol !== u8(Protocol.NoNext)) {
     if (four) network.sendError(whole, u8(Icmp4Type.Unreachable), u8(Icmp4Unreachable.Protocol), 0, now);
     else network.sendError(whole, u8(Icmp6Type.ParameterProblem), 1, 6, now);
   }

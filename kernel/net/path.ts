@@ -26,6 +26,11 @@ export class Path {
   /** SO_BINDTODEVICE: 0, or the index of the only interface to use. */
   boundInterface: u32 = 0;
 
+  /** IP_MULTICAST_LOOP: whether what goes to a group is also for listeners here. */
+  multicastLoop = true;
+  /** Found with the path: a copy of each packet goes to the loopback. */
+  loopsBack = false;
+
   hopLimit: u8 = 64;
   trafficClass: u8 = 0;
   flowLabel: u32 = 0;
