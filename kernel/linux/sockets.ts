@@ -6,6 +6,7 @@ import type { OpenFile } from "../fs/open_file.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { logOnce } from "../lib/log.ts";
 import { type UserPointer, writeUser32 } from "../mm/user_memory.ts";
+import { NETLINK_ROUTE, NetlinkSocket } from "../sockets/netlink_socket.ts";
 import { startNetwork } from "../sockets/network_stack.ts";
 import { AcceptOutcome, Direction, type Socket, SocketType } from "../sockets/socket.ts";
 import { Family, SocketAddress } from "../sockets/socket_address.ts";
@@ -43,8 +44,10 @@ function makeSocket(family: u32, type: u32, protocol: u32, outcome: AcceptOutcom
     case Family.Inet:
     case Family.Inet6:
       return makeInternet(family as Family, type, protocol, outcome);
+    case Family.Netlink:
+      return makeNetlink(type, protocol, outcome);
     default:
-      if (family < FAMILY_END) logOnce("socket", "sockets of a network are not supported (EAFNOSUPPORT)");
+      logOnce("socket family", `sockets of the family ${family} are not supported (EAFNOSUPPORT)`);
       outcome.error = errorCode(Errno.AFNOSUPPORT);
       return null;
   }
@@ -91,6 +94,30 @@ function makeInternet(family: Family, type: u32, protocol: u32, outcome: AcceptO
   }
   outcome.error = errorCode(Errno.PROTONOSUPPORT);
   return null;
+}
+
+/** Protocols of netlink go up to here in Linux (MAX_LINKS). */
+const NETLINK_END = 32;
+
+function makeNetlink(type: u32, protocol: u32, outcome: AcceptOutcome): Socket | null {
+  if (type !== SocketType.Raw && type !== SocketType.Datagram) {
+    outcome.error = errorCode(Errno.SOCKTNOSUPPORT);
+    return null;
+  }
+  if (protocol !== NETLINK_ROUTE) {
+    if (protocol < NETLINK_END) {
+      logOnce("netlink protocol", `the protocol ${protocol} of netlink is not supported (EPROTONOSUPPORT)`);
+    }
+    outcome.error = errorCode(Errno.PROTONOSUPPORT);
+    return null;
+  }
+  outcome.error = errorCode(startNetwork());
+  if (outcome.error !== 0) return null;
+  const socket = create(NetlinkSocket);
+  outcome.error = errorCode(Errno.NFILE);
+  if (socket === null) return null;
+  socket.begin(type as SocketType);
+  return socket.socket;
 }
 
 function checkUnix(type: u32, protocol: u32): Errno {

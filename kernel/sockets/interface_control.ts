@@ -37,8 +37,12 @@ const enum InterfaceFlag {
 }
 
 /** Kinds of hardware (linux/if_arp.h). */
-const HARDWARE_ETHERNET = 1;
-const HARDWARE_LOOPBACK = 772;
+export const HARDWARE_ETHERNET = 1;
+export const HARDWARE_LOOPBACK = 772;
+/** States of RFC 2863 (linux/if.h). */
+export const OPERATION_UNKNOWN = 0;
+export const OPERATION_DOWN = 2;
+export const OPERATION_UP = 6;
 const NAME_LENGTH = 16;
 const FAMILY_INET = 2;
 

@@ -18,6 +18,7 @@ import { Errno, errorCode } from "../lib/errno.ts";
 import { LockOrder } from "../lib/lock_order.ts";
 import { type UserPointer, writeUser32 } from "../mm/user_memory.ts";
 import { Waiter, WaitQueue } from "../sched/wait_queue.ts";
+import { controlInterface } from "./interface_control.ts";
 import { type AcceptOutcome, Direction, type Endpoint, type OptionValue, Socket, SocketType } from "./socket.ts";
 import { Family, type SocketAddress } from "./socket_address.ts";
 import { MessageFlag, releaseRights, type Transfer } from "./transfer.ts";
@@ -602,7 +603,8 @@ export class UnixSocket implements Endpoint {
       if (peer !== null) peer.socket.inode.release();
       return errorCode(writeUser32(argument as UserPointer, u32(used)));
     }
-    return errorCode(Errno.NOTTY);
+    // if_nametoindex(3) asks a socket of any family.
+    return controlInterface(request, argument);
   }
 }
 
