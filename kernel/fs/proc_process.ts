@@ -30,6 +30,7 @@ function addThread(folder: PseudoFolder, thread: u32): void {
 function addCommon(folder: PseudoFolder, thread: u32): void {
   addDescriptorFolders(folder);
   folder.folder("ns", addNamespaces);
+  folder.folder("net", addNetwork);
   folder.jump("exe", jumpToProgram);
   folder.jump("cwd", jumpToWorking);
   folder.jump("root", jumpToRoot);
@@ -57,6 +58,11 @@ function addCommon(folder: PseudoFolder, thread: u32): void {
   folder.constant("gid_map", "         0          0 4294967295\n");
   folder.setting("oom_score_adj", writeScore, takeScore);
   folder.setting("coredump_filter", writeCoreFilter, takeCoreFilter);
+}
+
+function addNetwork(folder: PseudoFolder, subject: u32): void {
+  const filler = processInformation.addNetworkFiles;
+  if (filler !== null) filler(folder, subject);
 }
 
 // ---- links ----------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import type { Writer } from "prelude/writer.ts";
 import type { Thread } from "../sched/thread.ts";
 import type { Dentry } from "./dentry.ts";
+import type { FolderFiller } from "./pseudo.ts";
 
 class ProcessInformation {
   /** The program that runs. One reference. */
@@ -26,6 +27,9 @@ class ProcessInformation {
   writeSignalSets: Static<(writer: Writer, thread: Thread) => void> | null = null;
   /** Writes the table of /proc/self/limits. */
   writeLimits: Static<(writer: Writer) => void> | null = null;
+  /** Adds the children of /proc/self/net, and of /sys/class/net. */
+  addNetworkFiles: FolderFiller | null = null;
+  addInterfaceFolders: FolderFiller | null = null;
 }
 
 export const processInformation = new ProcessInformation();

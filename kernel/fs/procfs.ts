@@ -50,6 +50,7 @@ function addRoot(folder: PseudoFolder, subject: u32): void {
   folder.link("self", "1");
   folder.textLink("thread-self", writeThreadLink);
   folder.link("mounts", "self/mounts");
+  folder.link("net", "self/net");
   folder.folder("sys", addSettings);
   folder.folder("unary", addUnary);
   folder.file("cpuinfo", writeProcessors);

@@ -5,6 +5,7 @@ import { FileSystemMagic } from "./abi.ts";
 import { mountControlGroups } from "./control_group.ts";
 import type { Dentry } from "./dentry.ts";
 import { FileSystem } from "./inode.ts";
+import { processInformation } from "./process_information.ts";
 import { makePseudoRoot, type PseudoFolder } from "./pseudo.ts";
 import { addHugePagePools, addNodes, addTransparentHugePages } from "./sys_memory.ts";
 import { addProcessors } from "./sys_processors.ts";
@@ -36,7 +37,12 @@ function addNothing(folder: PseudoFolder, subject: u32): void {}
 
 function addClasses(folder: PseudoFolder, subject: u32): void {
   folder.folder("block", addNothing);
-  folder.folder("net", addNothing);
+  folder.folder("net", addInterfaces);
+}
+
+function addInterfaces(folder: PseudoFolder, subject: u32): void {
+  const filler = processInformation.addInterfaceFolders;
+  if (filler !== null) filler(folder, subject);
 }
 
 function addDevices(folder: PseudoFolder, subject: u32): void {

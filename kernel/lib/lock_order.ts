@@ -111,6 +111,7 @@ export const enum LockOrder {
 export function isKeptLong(order: LockOrder): boolean {
   switch (order) {
     case LockOrder.FilePosition:
+    case LockOrder.TextFile:
     case LockOrder.EpollCollect:
     case LockOrder.ConsoleRead:
     case LockOrder.ConsoleWrite:

@@ -64,6 +64,8 @@ export function controlInterface(request: u32, argument: u64): i64 {
   if (request < FIRST_REQUEST || request > LAST_REQUEST) return errorCode(Errno.NOTTY);
   const started = startNetwork();
   if (started !== Errno.NONE) return errorCode(started);
+  const waited = stack.lease.wait();
+  if (waited !== Errno.NONE) return errorCode(waited);
   if (request === InterfaceRequest.List) return errorCode(listInterfaces(argument));
   const asked = new Request();
   let error = copyFromUser(bytesOf(asked), argument as UserPointer);

@@ -28,6 +28,7 @@ import {
   NetlinkHeader,
   NetlinkWriter,
 } from "./netlink_message.ts";
+import { stack } from "./network_stack.ts";
 import {
   LinkAttribute,
   RouteType,
@@ -182,6 +183,9 @@ export class NetlinkSocket implements Endpoint {
     // Sockets do not talk to each other: only the kernel answers.
     if (to !== 0) return errorCode(Errno.CONNREFUSED);
     if (length === 0) return 0;
+    // Who asks which addresses there are had better get the one that is on its way.
+    const waited = stack.lease.wait();
+    if (waited !== Errno.NONE) return errorCode(waited);
     const request = createArray<u8>(length);
     if (request === null) return errorCode(Errno.NOBUFS);
     const taken = transfer.buffer.take(addressOf(request), length) === length;

@@ -15,14 +15,15 @@ import { random64 } from "../fs/random.ts";
 import type { BootConfiguration } from "../lib/boot_configuration.ts";
 import { Errno } from "../lib/errno.ts";
 import { LockOrder } from "../lib/lock_order.ts";
-import { log, logVerbose } from "../lib/log.ts";
-import { ipv4, ipv6 } from "../net/address.ts";
+import { logVerbose } from "../lib/log.ts";
+import { type IpAddress, ipv4, ipv6, isIpv4, isLoopback } from "../net/address.ts";
 import { Counters } from "../net/counters.ts";
+import { DhcpClient } from "../net/dhcp/client.ts";
 import type { Environment } from "../net/environment.ts";
 import type { TransportError } from "../net/icmp.ts";
 import { NetworkInterface } from "../net/interface.ts";
 import { LoopbackDevice, type LoopbackOwner } from "../net/loopback.ts";
-import { Network } from "../net/network.ts";
+import { earlier, Network } from "../net/network.ts";
 import { Verdict } from "../net/network_input.ts";
 import type { NetworkMemory, PacketBuffer } from "../net/packet.ts";
 import type { Path } from "../net/path.ts";
@@ -31,6 +32,7 @@ import { createThread, startThread } from "../sched/lifecycle.ts";
 import { Mutex } from "../sched/mutex.ts";
 import { moveTimer, startTimer, Timer } from "../sched/timers.ts";
 import { WaitQueue } from "../sched/wait_queue.ts";
+import { Lease } from "./lease.ts";
 import { networkMemory } from "./network_memory.ts";
 import type { TcpSocket } from "./tcp_socket.ts";
 import { makeTcpTables } from "./tcp_table.ts";
@@ -70,6 +72,9 @@ class NetworkStack implements Environment, TransportOutput, LoopbackOwner, Packe
   local: NetworkInterface | null = null;
   card: VirtioNetwork | null = null;
   cardInterface: NetworkInterface | null = null;
+  readonly lease = new Lease();
+  /** Where the boot configuration gives no address. */
+  dhcp: DhcpClient | null = null;
   takeTcp: PacketTaker | null = null;
   takeUdp: PacketTaker | null = null;
   takeError: PacketTaker | null = null;
@@ -163,9 +168,16 @@ class NetworkStack implements Environment, TransportOutput, LoopbackOwner, Packe
     return socket;
   }
 
+  /** When the network or its DHCP client wants to be called; 0: never. The lock is held. */
+  deadline(): u64 {
+    const dhcp = this.dhcp;
+    const deadline = this.network!.deadline();
+    return dhcp === null ? deadline : earlier(deadline, dhcp.deadline());
+  }
+
   /** Sets the timer for what the network waits for. The lock is held. */
   arm(): void {
-    const deadline = this.network!.deadline();
+    const deadline = this.deadline();
     if (deadline === 0) return;
     if (this.timer.heap.queued && this.timer.deadline <= deadline) return;
     moveTimer(this.timer, deadline);
@@ -237,12 +249,30 @@ function startCard(network: Network): void {
   stack.card = card;
   stack.cardInterface = own;
   const configured = stack.configured;
-  if (configured.address === 0) {
-    log("the network gives no address: none was configured");
-    return;
+  const dhcp = configured.address === 0 ? create(DhcpClient, network, own) : null;
+  using _ = stack.lock.acquire();
+  const now = networkTime();
+  if (configured.address !== 0) {
+    network.addAddress(own, ipv4(byteSwap(configured.address)), configured.prefix);
+    if (configured.gateway !== 0) network.addRoute(ipv4(0), 0, ipv4(byteSwap(configured.gateway)), true, own, 0);
+  } else if (dhcp !== null) {
+    stack.dhcp = dhcp;
+    dhcp.owner = stack.lease;
+    stack.lease.begin(now);
+    dhcp.start(now);
   }
-  network.addAddress(own, ipv4(byteSwap(configured.address)), configured.prefix);
-  if (configured.gateway !== 0) network.addRoute(ipv4(0), 0, ipv4(byteSwap(configured.gateway)), true, own, 0);
+  // The addresses of IPv6, and its routers, are found by the link.
+  network.startAutomatic(own, now);
+  stack.arm();
+}
+
+/**
+ * Waits, once and not for long, for the address that the network is to give us, if somewhere is where only that leads.
+ * A thread's context, without locks that do not sleep. RESTARTSYS: a signal came.
+ */
+export function awaitAddress(somewhere: IpAddress): Errno {
+  if (!stack.lease.isAwaited || !isIpv4(somewhere) || isLoopback(somewhere)) return Errno.NONE;
+  return stack.lease.wait();
 }
 
 /** Takes a packet that an interface brought. Any context; no lock is held. */
@@ -295,9 +325,11 @@ export function runLoopback(): void {
 function runTimer(argument: u64): void {
   {
     using _ = stack.lock.acquire();
-    const network = stack.network!;
-    network.timer(networkTime());
-    const next = network.deadline();
+    const now = networkTime();
+    const dhcp = stack.dhcp;
+    stack.network!.timer(now);
+    if (dhcp !== null) dhcp.timer(now);
+    const next = stack.deadline();
     if (next !== 0) startTimer(stack.timer, next);
   }
   runLoopback();

@@ -120,6 +120,13 @@ export function initializeSockets(): void {
   socketFileSystem.begin("sockfs", FileSystemMagic.Socket, SOCKET_DEVICE);
 }
 
+/** Sockets that there are. */
+const inUse = new Atomic<u32>(0);
+
+export function socketsInUse(): u32 {
+  return inUse.load();
+}
+
 export class Socket implements Content, File {
   readonly inode = new Inode();
   private readonly dentry = new Dentry();
@@ -133,6 +140,7 @@ export class Socket implements Content, File {
 
   /** Sets what it is. The dentry has a reference for the caller. */
   begin(endpoint: Endpoint, family: Family, type: SocketType, protocol: u32): void {
+    inUse.add(1);
     this.endpoint = endpoint;
     this.family = family;
     this.type = type;
@@ -146,6 +154,11 @@ export class Socket implements Content, File {
     dentry.storage = DentryStorage.Embedded;
     dentry.inode = inode;
     dentry.name = writer.written();
+  }
+
+  /** It is one less; for who frees a socket that nobody has got. */
+  forget(): void {
+    inUse.subtract(1);
   }
 
   /** Opens it. The caller's reference goes with the open file, or, when there is none, with the socket. @param flags O_NONBLOCK or 0 */
@@ -252,6 +265,7 @@ export class Socket implements Content, File {
   }
 
   dispose(inode: Inode): void {
+    this.forget();
     this.endpoint.dispose();
   }
 }

@@ -31,7 +31,7 @@ import { anyAddress, Place, readPlace, writePlace } from "./inet_address.ts";
 import { InternetOptions, LEVEL_IP, LEVEL_IPV6 } from "./inet_options.ts";
 import { controlInterface } from "./interface_control.ts";
 import { networkMemory } from "./network_memory.ts";
-import { buryLater, networkTime, runLoopback, stack } from "./network_stack.ts";
+import { awaitAddress, buryLater, networkTime, runLoopback, stack } from "./network_stack.ts";
 import { type AcceptOutcome, Direction, type Endpoint, type OptionValue, Socket, SocketType } from "./socket.ts";
 import { Family, type SocketAddress } from "./socket_address.ts";
 import { getTcpOption, LEVEL_TCP, setTcpOption } from "./tcp_options.ts";
@@ -106,6 +106,8 @@ export class TcpSocket implements Endpoint, ConnectionOwner, ListenerOwner {
     const error = readPlace(address, this.socket.family, place);
     if (error !== Errno.NONE) return error;
     if (this.boundPort !== 0 || this.wasConnected) return Errno.INVAL;
+    const waited = isUnspecified(place.address) ? Errno.NONE : awaitAddress(place.address);
+    if (waited !== Errno.NONE) return waited;
     if (!isUsable(place.address, this.internet)) return Errno.ADDRNOTAVAIL;
     this.boundAddress = place.address;
     const bound = bindPort(this, place.port);
@@ -144,6 +146,8 @@ export class TcpSocket implements Endpoint, ConnectionOwner, ListenerOwner {
     if (error !== Errno.NONE) return errorCode(error);
     const connection = this.connection;
     const destination = reachable(place.address);
+    error = awaitAddress(destination);
+    if (error !== Errno.NONE) return errorCode(error);
     const path = connection.path;
     path.destination = destination;
     path.source = isUnspecified(this.boundAddress) ? noAddress(destination) : this.boundAddress;
@@ -618,6 +622,7 @@ export class TcpSocket implements Endpoint, ConnectionOwner, ListenerOwner {
     if (insertConnection(connection)) return true;
     made.lock.release();
     this.child = null;
+    made.socket.forget();
     destroy(made);
     return false;
   }
@@ -649,6 +654,12 @@ export class TcpSocket implements Endpoint, ConnectionOwner, ListenerOwner {
     if (this.sendDone || isOver || connection.sendRoom() * 3 >= u64(connection.settings.sendBuffer)) events |= WRITABLE;
     if (connection.hasUrgentMark) events |= PollEvent.Priority;
     return events;
+  }
+
+  /** Connections that nobody has accepted. A hint. */
+  waitingConnections(): u32 {
+    const listener = this.listener;
+    return listener === null ? 0 : u32(listener.readyCount);
   }
 
   takeError(): Errno {

@@ -31,7 +31,7 @@ import { anyAddress, Place, readPlace, writePlace } from "./inet_address.ts";
 import { InternetOptions, LEVEL_IP, LEVEL_IPV6 } from "./inet_options.ts";
 import { controlInterface } from "./interface_control.ts";
 import { networkMemory } from "./network_memory.ts";
-import { networkTime, refusePacket, runLoopback, stack } from "./network_stack.ts";
+import { awaitAddress, networkTime, refusePacket, runLoopback, stack } from "./network_stack.ts";
 import { type AcceptOutcome, Direction, type Endpoint, type OptionValue, Socket, SocketType } from "./socket.ts";
 import { Family, type SocketAddress } from "./socket_address.ts";
 import { MessageFlag, type Transfer } from "./transfer.ts";
@@ -76,6 +76,8 @@ export class UdpSocket implements Endpoint {
     const error = readPlace(address, this.socket.family, place);
     if (error !== Errno.NONE) return error;
     if (this.localPort !== 0) return Errno.INVAL;
+    const waited = isUnspecified(place.address) ? Errno.NONE : awaitAddress(place.address);
+    if (waited !== Errno.NONE) return waited;
     if (!isUsable(place.address, this.internet)) return Errno.ADDRNOTAVAIL;
     this.localAddress = place.address;
     this.boundAddress = !isUnspecified(place.address);
@@ -131,6 +133,8 @@ export class UdpSocket implements Endpoint {
 
   /** Finds the way to an address. */
   private resolve(path: Path, destination: IpAddress): Errno {
+    const waited = awaitAddress(destination);
+    if (waited !== Errno.NONE) return waited;
     path.destination = destination;
     path.source = isUnspecified(this.localAddress) ? noAddress(destination) : this.localAddress;
     this.internet.applyTo(path);

@@ -4,6 +4,7 @@
 // last of them. The table has those whose socket still exists. A path's name is found by its inode, whatever path leads there.
 
 import { HashEntry, HashTable, hashBytes, mixHash } from "prelude/hash_table.ts";
+import { List, type ListEntry } from "prelude/list.ts";
 import { addressOf } from "unsafe";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { Mode } from "../fs/abi.ts";
@@ -75,10 +76,29 @@ export class UnixName {
 class Names {
   readonly lock = new SpinLock(LockOrder.UnixNames);
   readonly table = new HashTable<UnixName, 256>();
+  /** All sockets, with and without names. */
+  readonly sockets = new List<ListEntry<UnixSocket>>();
   nextChosen: u32 = 1;
 }
 
 const names = new Names();
+
+/** Puts a socket among all that there are. */
+export function enterUnixSocket(entry: ListEntry<UnixSocket>): void {
+  using _ = names.lock.acquire();
+  names.sockets.append(entry);
+}
+
+export function leaveUnixSocket(entry: ListEntry<UnixSocket>): void {
+  using _ = names.lock.acquire();
+  names.sockets.remove(entry);
+}
+
+/** Calls `visit` with each socket, which stays meanwhile. Under it only locks of sockets. */
+export function eachUnixSocket(visit: (socket: UnixSocket) => void): void {
+  using _ = names.lock.acquire();
+  for (let entry = names.sockets.first; entry !== null; entry = names.sockets.next(entry)) visit(entry.owner!);
+}
 
 function inodeHash(inode: Inode): u64 {
   return mixHash(addressOf(inode));

@@ -10,7 +10,8 @@
 // Wake-ups come after a channel's lock is released. Who reads a stream wakes its peer; who reads datagrams wakes `roomQueue`, where
 // senders wait, who are many.
 
-import { Link, List } from "prelude/list.ts";
+import { Link, List, ListEntry } from "prelude/list.ts";
+import type { Writer } from "prelude/writer.ts";
 import { addressOf, objectAt } from "unsafe";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { Control, PollEvent } from "../fs/abi.ts";
@@ -23,7 +24,16 @@ import { type AcceptOutcome, Direction, type Endpoint, type OptionValue, Socket,
 import { Family, type SocketAddress } from "./socket_address.ts";
 import { MessageFlag, releaseRights, type Transfer } from "./transfer.ts";
 import { Companions, UnixChannel, WOULD_BLOCK } from "./unix_channel.ts";
-import { bindName, chooseName, findSocket, isUnixAddress, type UnixName, unbindName } from "./unix_names.ts";
+import {
+  bindName,
+  chooseName,
+  enterUnixSocket,
+  findSocket,
+  isUnixAddress,
+  leaveUnixSocket,
+  type UnixName,
+  unbindName,
+} from "./unix_names.ts";
 
 export const enum UnixState {
   Unconnected = 0,
@@ -60,6 +70,8 @@ export class UnixSocket implements Endpoint {
   private backlog: u32 = 0;
   /** The place on a listener's queue. */
   readonly link = new Link<UnixSocket>();
+  /** The place among all sockets. */
+  private readonly place = new ListEntry<UnixSocket>();
   /** Who waits for room among what this socket has received. */
   private readonly roomQueue = new WaitQueue();
   /** Tells this socket's queue when a full peer has room again. */
@@ -67,6 +79,8 @@ export class UnixSocket implements Endpoint {
 
   begin(type: SocketType, protocol: u32): void {
     this.socket.begin(this, Family.Unix, type, protocol);
+    this.place.owner = this;
+    enterUnixSocket(this.place);
     this.incoming.keepsMessages = type !== SocketType.Stream;
     this.relay.callback = relayRoom;
     this.relay.argument = addressOf(this);
@@ -522,7 +536,26 @@ export class UnixSocket implements Endpoint {
   }
 
   dispose(): void {
+    leaveUnixSocket(this.place);
     destroy(this);
+  }
+
+  /** Writes the line of /proc/net/unix. */
+  describe(writer: Writer): void {
+    using _ = this.lock.acquire();
+    const isListening = this.state === UnixState.Listening;
+    const isConnected = this.peer !== null;
+    writer.text(isConnected ? "0000000000000000: 00000003 00000000 " : "0000000000000000: 00000002 00000000 ");
+    writer.text(isListening ? "00010000" : "00000000");
+    writer.message(` 000${u32(this.socket.type)} ${isConnected ? "03" : "01"} `);
+    writer.paddedUnsigned(this.socket.inode.number, 5);
+    const name = this.name;
+    if (name !== null) {
+      writer.text(" ");
+      // An abstract name's first byte, and others that are 0, are shown as @.
+      for (const one of name.text()) writer.character(one === 0 ? 0x40 : one);
+    }
+    writer.text("\n");
   }
 
   // ---- questions ----------------------------------------------------------------------------------------------------

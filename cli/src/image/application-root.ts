@@ -25,7 +25,7 @@ export interface RootRequest {
   workingDirectory: string;
   volumes: readonly Volume[];
   hostName: string;
-  /** For /etc/resolv.conf, when the network's name server is known beforehand. */
+  /** For /etc/resolv.conf, when the network's name server is known beforehand; otherwise the machine asks for one. */
   nameServer?: string | undefined;
 }
 

@@ -13,6 +13,10 @@ const folders: readonly (readonly [path: string, mode: number])[] = [
   ["/var/tmp", 0o1777],
 ];
 
+const RESOLVER = "/etc/resolv.conf";
+/** What the machine was given by DHCP. */
+const GIVEN_RESOLVER = "/proc/net/pnp";
+
 function files(hostName: string, nameServer: string | undefined): readonly (readonly [path: string, text: string])[] {
   return [
     ["/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"],
@@ -20,7 +24,7 @@ function files(hostName: string, nameServer: string | undefined): readonly (read
     ["/etc/hostname", `${hostName}\n`],
     ["/etc/hosts", `127.0.0.1\tlocalhost ${hostName}\n::1\tlocalhost\n`],
     ["/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n"],
-    ...(nameServer === undefined ? [] : ([["/etc/resolv.conf", `nameserver ${nameServer}\n`]] as const)),
+    ...(nameServer === undefined ? [] : ([[RESOLVER, `nameserver ${nameServer}\n`]] as const)),
   ];
 }
 
@@ -28,4 +32,5 @@ function files(hostName: string, nameServer: string | undefined): readonly (read
 export function addBaseFiles(root: RootFolder, hostName: string, nameServer: string | undefined): void {
   for (const [path, mode] of folders) root.addFolder(path, mode);
   for (const [path, text] of files(hostName, nameServer)) if (!root.has(path)) root.addBytes(path, Buffer.from(text));
+  if (!root.has(RESOLVER)) root.addLink(RESOLVER, GIVEN_RESOLVER);
 }

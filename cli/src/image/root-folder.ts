@@ -6,7 +6,7 @@
 // program and the arguments come first, which bring the host's links, then volumes, which follow those links.
 
 import { accessSync, type BigIntStats, constants, lstatSync, readdirSync, readlinkSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { type ArchiveEntry, FileType } from "@unary/abi/archive";
 import { Failure, reason, Status } from "../failure.ts";
 
@@ -123,6 +123,13 @@ export class RootFolder {
     const place = this.followLinks(path);
     this.addParents(place);
     this.set({ path: relative(place), mode: FileType.file | mode, size: bytes.length, modified: EPOCH, source: { bytes } });
+  }
+
+  /** Adds a symbolic link made here. */
+  addLink(path: string, target: string): void {
+    const place = join(this.followLinks(dirname(path)), basename(path));
+    this.addParents(place);
+    this.set({ path: relative(place), mode: FileType.link | 0o777, size: 0, target, modified: EPOCH });
   }
 
   /**
