@@ -4,12 +4,14 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { MODE_OPTIONS } from "./mode.ts";
-import { COMMAND } from "./repository.ts";
+import { runProcess } from "./outcome.ts";
+import { COMMAND, RUNTIMES } from "./repository.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "unary-network-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
@@ -22,7 +24,7 @@ createServer((request, response) => {
   let length = 0;
   request.on("data", (piece) => { length += piece.length; });
   request.on("end", () => response.end(\`\${request.method} \${request.url} \${length}\`));
-}).listen(8000);
+}).listen(8000, () => console.log("ready"));
 `,
 );
 writeFileSync(
@@ -30,21 +32,46 @@ writeFileSync(
   `import { createSocket } from "node:dgram";
 const socket = createSocket("udp4");
 socket.on("message", (message, from) => socket.send(message, from.port, from.address));
-socket.bind(8000);
+socket.bind(8000, () => console.log("ready"));
 `,
 );
 
-/** Starts a server whose port 8000 is published. @returns the host's port, and the machine */
-async function serve(protocol: string, ...words: string[]): Promise<{ port: number; machine: ChildProcess }> {
+writeFileSync(
+  join(folder, "nginx.conf"),
+  `daemon off;
+master_process off;
+pid /tmp/nginx.pid;
+error_log stderr notice;
+events { worker_connections 64; }
+http {
+  access_log off;
+  client_body_temp_path /tmp/body;
+  proxy_temp_path /tmp/proxy;
+  fastcgi_temp_path /tmp/fastcgi;
+  uwsgi_temp_path /tmp/uwsgi;
+  scgi_temp_path /tmp/scgi;
+  server { listen 8000; root /data; }
+}
+`,
+);
+
+/**
+ * Starts a server whose port 8000 is published, and waits until it says that it is ready: who comes earlier may have to try again
+ * after seconds, since QEMU takes connections before there is anybody to give them to.
+ * @returns the host's port, and the machine
+ */
+async function serve(protocol: string, ready: string, ...words: string[]): Promise<{ port: number; machine: ChildProcess }> {
   const args = ["run", ...MODE_OPTIONS, "-p", `127.0.0.1::8000/${protocol}`, "-v", `${folder}:/data`, "-w", "/data", ...words];
-  const machine = spawn(process.execPath, [COMMAND, ...args], { stdio: ["ignore", "ignore", "pipe"] });
+  const machine = spawn(process.execPath, [COMMAND, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
-  machine.stderr?.on("data", (piece: Buffer) => {
-    said += piece.toString();
-  });
+  for (const stream of [machine.stdout, machine.stderr]) {
+    stream.on("data", (piece: Buffer) => {
+      said += piece.toString();
+    });
+  }
   for (;;) {
     const port = /port (\d+)\/\w+ of the host/.exec(said)?.[1];
-    if (port !== undefined) return { port: Number(port), machine };
+    if (port !== undefined && said.includes(ready)) return { port: Number(port), machine };
     assert.equal(machine.exitCode, null, said);
     await setTimeout(20);
   }
@@ -63,19 +90,38 @@ async function answer(url: string, request: RequestInit = {}): Promise<Buffer> {
   }
 }
 
+/** Says something on a connection, and hears until the answer ends so; again when QEMU had nobody to give the connection to. */
+async function converse(port: number, words: string, last: string): Promise<string> {
+  for (let tries = 0; ; tries++) {
+    const heard = await new Promise<string>((resolve) => {
+      let text = "";
+      const socket = connect(port, "127.0.0.1", () => socket.write(words));
+      socket.on("data", (piece) => {
+        text += piece.toString();
+        if (text.endsWith(last)) socket.end();
+      });
+      socket.on("error", () => socket.destroy());
+      socket.on("close", () => resolve(text));
+    });
+    if (heard.endsWith(last)) return heard;
+    assert.ok(tries < 600, heard);
+    await setTimeout(100);
+  }
+}
+
 async function end(machine: ChildProcess): Promise<void> {
   machine.kill("SIGTERM");
   await new Promise((resolve) => machine.once("close", resolve));
 }
 
 test("python's http.server gives out a file, byte for byte", async () => {
-  const { port, machine } = await serve("tcp", "python3", "-m", "http.server", "8000");
+  const { port, machine } = await serve("tcp", "Serving HTTP", "python3", "-u", "-m", "http.server", "8000");
   assert.ok((await answer(`http://127.0.0.1:${port}/large`)).equals(large));
   await end(machine);
 });
 
 test("node's http server answers several at once, and takes what is posted", async () => {
-  const { port, machine } = await serve("tcp", "node", join(folder, "server.mjs"));
+  const { port, machine } = await serve("tcp", "ready", "node", join(folder, "server.mjs"));
   const url = `http://127.0.0.1:${port}`;
   assert.equal((await answer(`${url}/first`)).toString(), "GET /first 0");
   const paths = Array.from({ length: 8 }, (_, index) => `/${index}`);
@@ -89,7 +135,7 @@ test("node's http server answers several at once, and takes what is posted", asy
 });
 
 test("datagrams come and go", async () => {
-  const { port, machine } = await serve("udp", "node", join(folder, "echo.mjs"));
+  const { port, machine } = await serve("udp", "ready", "node", join(folder, "echo.mjs"));
   const socket = createSocket("udp4");
   let heard = "";
   socket.on("message", (message) => {
@@ -102,4 +148,50 @@ test("datagrams come and go", async () => {
   socket.close();
   await end(machine);
   assert.equal(heard, "hello");
+});
+
+test("nginx gives out a file, a part of it, and says what is not there", async () => {
+  const { port, machine } = await serve("tcp", "event method", "nginx", "-c", "/data/nginx.conf");
+  const url = `http://127.0.0.1:${port}`;
+  assert.ok((await answer(`${url}/large`)).equals(large));
+  const part = await answer(`${url}/large`, { headers: { range: "bytes=1000-1999" } });
+  assert.ok(part.equals(large.subarray(1000, 2000)));
+  assert.equal((await fetch(`${url}/missing`)).status, 404);
+  await end(machine);
+});
+
+test("redis-server keeps what it is told, for several clients", async () => {
+  const options = ["--port", "8000", "--bind", "0.0.0.0", "--protected-mode", "no", "--save", "", "--dir", "/tmp"];
+  const { port, machine } = await serve("tcp", "Ready to accept", "redis-server", ...options);
+  assert.equal(await converse(port, "SET fruit pear\r\nGET fruit\r\n", "pear\r\n"), "+OK\r\n$4\r\npear\r\n");
+  const clients = Array.from({ length: 4 }, () => converse(port, "INCR count\r\nPING\r\n", "+PONG\r\n"));
+  const counts = (await Promise.all(clients)).map((text) => text.split("\r\n")[0]);
+  assert.deepEqual(counts.sort(), [":1", ":2", ":3", ":4"]);
+  await end(machine);
+});
+
+test("memcached keeps what it is told, a large value too", async () => {
+  const options = ["-vv", "-u", "root", "-p", "8000", "-l", "0.0.0.0", "-m", "16", "-t", "2"];
+  const { port, machine } = await serve("tcp", "server listening", "memcached", ...options);
+  const value = "abcdefgh".repeat(50_000);
+  assert.equal(await converse(port, `set key 0 0 ${value.length}\r\n${value}\r\n`, "STORED\r\n"), "STORED\r\n");
+  assert.equal(await converse(port, "get key\r\n", "END\r\n"), `VALUE key 0 ${value.length}\r\n${value}\r\nEND\r\n`);
+  await end(machine);
+});
+
+test("java's HttpServer answers several at once, and knows the network's interfaces", async () => {
+  const compiled = await runProcess("javac", ["-d", folder, join(RUNTIMES, "Server.java")]);
+  assert.equal(compiled.status, 0, compiled.stderr.toString());
+  const options = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", "/data"];
+  const { port, machine } = await serve("tcp", "ready", "java", ...options, "Server");
+  const url = `http://127.0.0.1:${port}`;
+  assert.equal((await answer(`${url}/first`)).toString(), "GET /first 0");
+  const answers = await Promise.all([1, 2, 3, 4].map((index) => answer(`${url}/${index}`, { method: "POST", body: large })));
+  assert.deepEqual(
+    answers.map(String),
+    [1, 2, 3, 4].map((index) => `POST /${index} ${large.length}`),
+  );
+  const interfaces = (await answer(`${url}/interfaces`)).toString().split("\n").slice(0, -1);
+  assert.deepEqual(interfaces.sort(), ["eth0 up", "lo loopback up"]);
+  await end(machine);
 });
