@@ -12,6 +12,7 @@ import { setTimeout } from "node:timers/promises";
 import { MODE_OPTIONS } from "./mode.ts";
 import { runProcess } from "./outcome.ts";
 import { COMMAND, RUNTIMES } from "./repository.ts";
+import { KERNEL_OPTIONS } from "./unary.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "unary-network-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
@@ -61,7 +62,18 @@ http {
  * @returns the host's port, and the machine
  */
 async function serve(protocol: string, ready: string, ...words: string[]): Promise<{ port: number; machine: ChildProcess }> {
-  const args = ["run", ...MODE_OPTIONS, "-p", `127.0.0.1::8000/${protocol}`, "-v", `${folder}:/data`, "-w", "/data", ...words];
+  const args = [
+    "run",
+    ...MODE_OPTIONS,
+    ...KERNEL_OPTIONS,
+    "-p",
+    `127.0.0.1::8000/${protocol}`,
+    "-v",
+    `${folder}:/data`,
+    "-w",
+    "/data",
+    ...words,
+  ];
   const machine = spawn(process.execPath, [COMMAND, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   for (const stream of [machine.stdout, machine.stderr]) {

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { GIVEN, type Peering } from "./dhcp-peer.ts";
 import { MODE_OPTIONS } from "./mode.ts";
 import { COMMAND, RUNTIMES } from "./repository.ts";
+import { KERNEL_OPTIONS } from "./unary.ts";
 
 const SPACE = `unary-test-${process.pid}`;
 const DEVICE = "tap0";
@@ -60,7 +61,7 @@ test("a machine on a tap gets its address by DHCP, keeps it by renewing, and one
 }, async () => {
   const peer = start([PEER, DEVICE]);
   const guest = join(RUNTIMES, "leased.mjs");
-  const machine = start([COMMAND, "run", ...MODE_OPTIONS, "--network", `tap=${DEVICE}`, "node", guest]);
+  const machine = start([COMMAND, "run", ...MODE_OPTIONS, ...KERNEL_OPTIONS, "--network", `tap=${DEVICE}`, "node", guest]);
   const seen = await peer.ended;
   if (seen.status !== 0) machine.process.kill("SIGTERM");
   const run = await machine.ended;

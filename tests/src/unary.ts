@@ -8,6 +8,8 @@ import { BUILD, COMMAND } from "./repository.ts";
 
 /** The kernel that the tests start: UNARY_TEST_KERNEL, else the checkout's own, which the tool keeps up to date. */
 const KERNEL = process.env["UNARY_TEST_KERNEL"];
+/** The option of `unary run` that says so. */
+export const KERNEL_OPTIONS: readonly string[] = KERNEL === undefined ? [] : ["--kernel", KERNEL];
 
 export interface Machine {
   cpus?: number;
@@ -59,7 +61,7 @@ export function unaryArguments(program: string, args: readonly string[], run: Ru
   const { cpus = 1, memory, type, options = [] } = run.machine ?? {};
   return [
     ...["run", ...MODE_OPTIONS, "--cpus", String(cpus)],
-    ...(KERNEL === undefined ? [] : ["--kernel", KERNEL]),
+    ...KERNEL_OPTIONS,
     ...(memory === undefined ? [] : ["-m", memory]),
     ...(type === undefined ? [] : ["--machine", type]),
     ...Object.entries(run.variables ?? {}).flatMap(([name, value]) => ["-e", `${name}=${value}`]),
