@@ -208,6 +208,8 @@ static void test_interfaces(void) {
   CHECK(atoi(first_line("/sys/class/net/lo/mtu")) >= 1500);
   CHECK(atoll(first_line("/sys/class/net/lo/statistics/rx_bytes")) > 0);
   DIR *folder = opendir("/sys/class/net");
+  /* What is asserted of all interfaces counts as one: machines have more or fewer. */
+  const int before = assertions_held;
   int count = 0;
   for (struct dirent *one = readdir(folder); one != NULL; one = readdir(folder)) {
     if (one->d_name[0] == '.') continue;
@@ -216,6 +218,7 @@ static void test_interfaces(void) {
     EQUAL(atoi(first_line(path)), if_nametoindex(one->d_name));
     count++;
   }
+  assertions_held = before;
   CHECK(count >= 1);
   closedir(folder);
 }
