@@ -3,6 +3,7 @@
 
 import type { Counters } from "./counters.ts";
 import type { NetworkMemory } from "./packet.ts";
+import type { TcpMemory } from "./tcp/memory.ts";
 
 /** Kernel or test. Every method: any context, any CPU. */
 export interface Environment {
@@ -11,4 +12,6 @@ export interface Environment {
   random(): u64;
   /** This CPU's counters. */
   counters(): Counters;
+  /** What all connections of TCP hold. */
+  tcpMemory(): TcpMemory;
 }

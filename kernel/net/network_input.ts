@@ -80,7 +80,7 @@ function parse4(network: Network, from: NetworkInterface, packet: PacketBuffer):
   if (!parseIpv4(packet, counters)) return dropCounted(packet);
   const source = ipv4Value(packet.from);
   // RFC 1122, 3.2.1.3: no group, no broadcast and nobody's loopback is a source.
-  const isMartian = source >> 28 >= 14 || (from.isEthernet() && (isLoopback(packet.from) || isLoopback(packet.to)));
+  const isMartian = source >> 28 >= 14 || (from.isEthernet() && isForeign(network, packet));
   if (isMartian || from.isBroadcast(packet.from)) return drop(network, packet, Counter.IpInAddrErrors);
   if (from.isEthernet() ? from.isBroadcast(packet.to) : network.isAnyBroadcast(packet.to)) {
     packet.isBroadcast = true;
@@ -100,10 +100,10 @@ function parse6(network: Network, from: NetworkInterface, packet: PacketBuffer):
   const counters = network.environment.counters();
   counters.count(Counter.Ip6InReceives);
   if (!parseIpv6(packet, counters)) return dropCounted(packet);
-  const isForeignLoopback = from.isEthernet() && (isLoopback(packet.from) || isLoopback(packet.to));
+  const isMartian = from.isEthernet() && isForeign(network, packet);
   // An IPv4-mapped address is never on the wire: it would pass for IPv4 behind it.
   const isMapped = isIpv4(packet.from) || isIpv4(packet.to);
-  if (isMulticast(packet.from) || isForeignLoopback || isMapped) return drop(network, packet, Counter.Ip6InAddrErrors);
+  if (isMulticast(packet.from) || isMartian || isMapped) return drop(network, packet, Counter.Ip6InAddrErrors);
   if (isMulticast(packet.to)) {
     packet.isMulticast = true;
     if (!isListening(network, from, packet.to)) return drop(network, packet, Counter.LinkInOtherHost);
@@ -112,6 +112,11 @@ function parse6(network: Network, from: NetworkInterface, packet: PacketBuffer):
   }
   const isPlain = packet.protocol === u8(Protocol.Tcp) || packet.protocol === u8(Protocol.Udp);
   return isPlain ? strip(network, from, packet) : Verdict.Control;
+}
+
+/** A packet of the link that says it is of this host: whoever answered it would talk to itself. */
+function isForeign(network: Network, packet: PacketBuffer): boolean {
+  return isLoopback(packet.from) || isLoopback(packet.to) || network.findLocal(packet.from) !== null;
 }
 
 /** Whether a group's packets are wanted: on the loopback those of every interface. */

@@ -16,6 +16,7 @@ import type { BootConfiguration } from "../lib/boot_configuration.ts";
 import { Errno } from "../lib/errno.ts";
 import { LockOrder } from "../lib/lock_order.ts";
 import { logVerbose } from "../lib/log.ts";
+import { totalMemory } from "../mm/frames.ts";
 import { type IpAddress, ipv4, ipv6, isIpv4, isLoopback } from "../net/address.ts";
 import { Counters } from "../net/counters.ts";
 import { DhcpClient } from "../net/dhcp/client.ts";
@@ -27,6 +28,7 @@ import { earlier, Network } from "../net/network.ts";
 import { Verdict } from "../net/network_input.ts";
 import type { NetworkMemory, PacketBuffer } from "../net/packet.ts";
 import type { Path } from "../net/path.ts";
+import { TcpMemory } from "../net/tcp/memory.ts";
 import type { TransportOutput } from "../net/transport_output.ts";
 import { createThread, startThread } from "../sched/lifecycle.ts";
 import { Mutex } from "../sched/mutex.ts";
@@ -45,6 +47,9 @@ class StaticAddress {
   prefix: u32 = 0;
 }
 
+/** All connections of TCP hold a twelfth of the memory at most, as net.ipv4.tcp_mem has it. */
+const TCP_SHARE = 12;
+
 /** How a transport takes packets: TCP, UDP, ICMP's errors. Takes the packet. May be in an interrupt. */
 export type PacketTaker = Static<(packet: PacketBuffer, now: u64) => void>;
 
@@ -57,6 +62,7 @@ class NetworkStack implements Environment, TransportOutput, LoopbackOwner, Packe
   readonly lock = new SpinLock(LockOrder.Network);
   private readonly loopbackLock = new SpinLock(LockOrder.NetworkQueue);
   readonly counts = new AllCounters();
+  readonly tcp = new TcpMemory();
   readonly configured = new StaticAddress();
   readonly timer = new Timer();
   /** Where the thread waits that does what interrupts leave to it. */
@@ -92,6 +98,10 @@ class NetworkStack implements Environment, TransportOutput, LoopbackOwner, Packe
 
   counters(): Counters {
     return this.counts.of[currentCpu().index];
+  }
+
+  tcpMemory(): TcpMemory {
+    return this.tcp;
   }
 
   // ---- TransportOutput ----------------------------------------------------------------------------------------------
@@ -214,6 +224,7 @@ function build(): Errno {
   const loopback = create(LoopbackDevice);
   if (network === null || loopback === null) return Errno.NOBUFS;
   loopback.owner = stack;
+  stack.tcp.setLimit(totalMemory() / TCP_SHARE);
   const local = create(NetworkInterface, loopback);
   if (local === null) return Errno.NOBUFS;
   stack.network = network;

@@ -1,5 +1,5 @@
 // Frames from the link under a fuzzer, as a Linux program: Ethernet, ARP, IP of both versions with options, extension headers and
-// fragments, ICMP, neighbour discovery, UDP, TCP's handshake. Whatever comes, the stack neither panics nor keeps memory.
+// fragments, ICMP, IGMP, neighbour discovery, UDP, TCP's handshake. Whatever comes, the stack neither panics nor keeps memory.
 //
 // An input is a row of frames, each with its length in two bytes before it. IPv4 and ICMP checksums are corrected when the first bit of
 // the length is set, so that the fuzzer gets beyond them.
@@ -66,7 +66,7 @@ export function fuzzFrames(data: u64, size: u64): i32 {
   return 0;
 }
 
-/** Makes the header's checksum right, and that of ICMP. */
+/** Makes the header's checksum right, and those of ICMP and IGMP. */
 function correct(frame: Slice<u8>): void {
   if (frame.length < ETHERNET + 20 || frame[ETHERNET] >> 4 !== 4) return;
   const header = frame.slice(ETHERNET);
@@ -75,7 +75,7 @@ function correct(frame: Slice<u8>): void {
   store16(header, 10, 0);
   store16(header, 10, checksumOf(header.slice(0, length)));
   const rest = header.slice(length);
-  if (header[9] !== 1 || rest.length < 8) return;
+  if ((header[9] !== 1 && header[9] !== 2) || rest.length < 8) return;
   store16(rest, 2, 0);
   store16(rest, 2, checksumOf(rest));
 }

@@ -11,6 +11,7 @@ import { Network } from "../network.ts";
 import { Verdict } from "../network_input.ts";
 import type { NetworkMemory, PacketBuffer } from "../packet.ts";
 import type { Path } from "../path.ts";
+import { TcpMemory } from "../tcp/memory.ts";
 import type { TransportOutput } from "../transport_output.ts";
 import { HeapMemory } from "./heap_memory.ts";
 import { LinkEnd } from "./link.ts";
@@ -27,6 +28,7 @@ export class HostEnvironment implements Environment {
   readonly heap = new HeapMemory();
   readonly counts = new Counters();
   readonly chance = new Random();
+  readonly tcp = new TcpMemory();
 
   memory(): NetworkMemory {
     return this.heap;
@@ -38,6 +40,10 @@ export class HostEnvironment implements Environment {
 
   counters(): Counters {
     return this.counts;
+  }
+
+  tcpMemory(): TcpMemory {
+    return this.tcp;
   }
 }
 

@@ -150,11 +150,8 @@ export class TcpHost implements PacketReceiver, ListenerOwner, Actor {
     if (connection.state === TcpState.TimeWait) this.timeWaits.enter(connection, now);
   }
 
-  /** Ends everything and gives it back. */
-  clear(): void {
-    this.listener.close();
-    for (let accepted = this.listener.accept(); accepted !== null; accepted = this.listener.accept()) {}
-    this.timeWaits.clear();
+  /** Gives back programs and connections. */
+  forgetPrograms(): void {
     for (let i: u32 = 0; i < this.programCount; i++) {
       const program = this.programs[i]!;
       this.table.remove(program.connection);
@@ -163,6 +160,14 @@ export class TcpHost implements PacketReceiver, ListenerOwner, Actor {
       destroy(program);
     }
     this.programCount = 0;
+  }
+
+  /** Ends everything and gives it back. */
+  clear(): void {
+    this.listener.close();
+    for (let accepted = this.listener.accept(); accepted !== null; accepted = this.listener.accept()) {}
+    this.timeWaits.clear();
+    this.forgetPrograms();
   }
 }
 

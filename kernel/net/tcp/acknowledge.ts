@@ -3,6 +3,7 @@
 
 import { Counter } from "../counters.ts";
 import type { Connection } from "./connection.ts";
+import { SlowStart } from "./hystart.ts";
 import type { Segment } from "./segment.ts";
 import type { SentSegment } from "./sent_list.ts";
 import { isAfter, isBefore, isBeforeOrAt } from "./sequence.ts";
@@ -31,6 +32,7 @@ export function processAcknowledgment(connection: Connection, segment: Segment, 
   const before = connection.unacknowledged;
   const advances = isAfter(ack, before);
   const windowBefore = connection.window;
+  if (segment.length === 0) connection.environment.counters().count(Counter.TcpExtTCPPureAcks);
   const wasLimited = connection.isWindowLimited;
   if (advances) takeCumulative(connection, ack, delivery, now);
   if (connection.sackOn && segment.options.sackCount !== 0) takeSelective(connection, segment, delivery, now);
@@ -43,7 +45,8 @@ export function processAcknowledgment(connection: Connection, segment: Segment, 
     measureByTimestamp(connection, segment, delivery, now);
     connection.roundTrip.backoff = 0;
     connection.timers.stalledSince = 0;
-    connection.congestion.hystart.acknowledge(ack, connection.next, delivery.roundTrip);
+    advanceSlowStart(connection, ack, delivery.roundTrip);
+    if (connection.canUndo) undoIfSpurious(connection, segment);
   }
   if (delivery.roundTrip !== 0) connection.roundTrip.measure(delivery.roundTrip, now);
   connection.timers.probes = 0;
@@ -56,6 +59,43 @@ export function processAcknowledgment(connection: Connection, segment: Segment, 
     armRetransmission(connection, now);
     connection.note(ConnectionChange.Writable);
   }
+}
+
+/** HyStart++ looks at each round trip of slow start. */
+function advanceSlowStart(connection: Connection, ack: u32, roundTrip: u64): void {
+  const congestion = connection.congestion;
+  const before = congestion.hystart.phase;
+  congestion.hystart.acknowledge(ack, connection.next, roundTrip);
+  if (before !== SlowStart.Normal || congestion.hystart.phase !== SlowStart.Conservative) return;
+  const counters = connection.environment.counters();
+  counters.count(Counter.TcpExtTCPHystartDelayDetect);
+  counters.add(Counter.TcpExtTCPHystartDelayCwnd, u64(congestion.window / congestion.segment));
+}
+
+/** Keeps what a recovery is about to change. */
+export function prepareUndo(connection: Connection, now: u64): void {
+  connection.canUndo = connection.timestampsOn;
+  connection.undoWindow = connection.congestion.window;
+  connection.undoThreshold = connection.congestion.threshold;
+  connection.undoStamp = timestampOf(connection, now);
+}
+
+/**
+ * The first acknowledgment after something was sent again: if it echoes a clock from before that, it is of the original, which was late
+ * and not lost (RFC 3522, 3.2). Then the window is as it was (RFC 4015, 3.2).
+ */
+function undoIfSpurious(connection: Connection, segment: Segment): void {
+  connection.canUndo = false;
+  const options = segment.options;
+  if (!options.hasTimestamp || options.timestampEcho === 0 || !isBefore(options.timestampEcho, connection.undoStamp)) return;
+  connection.environment.counters().count(Counter.TcpExtTCPLossUndo);
+  const congestion = connection.congestion;
+  congestion.window = maximum(congestion.window, connection.undoWindow);
+  congestion.threshold = maximum(congestion.threshold, connection.undoThreshold);
+  connection.sent.markNoneLost();
+  connection.recovery = Recovery.None;
+  // The round trip is longer than we believed, or segments overtake each other.
+  connection.rack.repeated();
 }
 
 /** Everything before `ack` has arrived. */
@@ -167,7 +207,10 @@ export function markRecovery(connection: Connection, now: u64): void {
     const first = sent.first();
     if (first !== null && !first.isRetransmitted) markFirst(connection);
   }
+  if (sent.lostAgain !== 0) counters.add(Counter.TcpExtTCPLostRetransmit, sent.lostAgain);
+  sent.lostAgain = 0;
   if (sent.lost === 0 || connection.recovery !== Recovery.None) return;
+  prepareUndo(connection, now);
   counters.count(Counter.TcpExtTCPSackRecovery);
   connection.flightAtRecovery = maximum(sent.inFlight() + sent.lost, connection.segmentSize);
   connection.congestion.congest(connection.flightAtRecovery);

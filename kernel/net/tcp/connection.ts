@@ -18,6 +18,7 @@ import { RateLimit } from "../rate_limit.ts";
 import type { TransportOutput } from "../transport_output.ts";
 import { Cubic } from "./cubic.ts";
 import { receiveSegment } from "./input.ts";
+import { MINIMUM_SHARE, PRESSED_SHARE } from "./memory.ts";
 import { sendPending, sendReset, sendWindowUpdate, shrinkSegments, startConnecting } from "./output.ts";
 import { Rack } from "./rack.ts";
 import { ReceiveQueue } from "./receive_queue.ts";
@@ -84,6 +85,11 @@ export class Connection {
   deliveredInRecovery: u32 = 0;
   sentInRecovery: u32 = 0;
   flightAtRecovery: u32 = 0;
+  /** What a recovery has changed, to be taken back if it was for nothing (RFC 3522, RFC 4015), and our clock when it began. */
+  undoWindow: u32 = 0;
+  undoThreshold: u32 = 0;
+  undoStamp: u32 = 0;
+  canUndo = false;
   duplicates: u32 = 0;
   /** The congestion window kept something back since the last acknowledgment. */
   isWindowLimited = false;
@@ -138,6 +144,9 @@ export class Connection {
   lastReceived: u64 = 0;
   /** Answers to segments that are not acceptable: two ends that disagree must not answer each other for ever (RFC 5961, 7). */
   readonly answerLimit = new RateLimit(10, 10);
+  /** What it has charged to the stack's memory, and whether as one that nobody has. */
+  private charged: u64 = 0;
+  private isCountedOrphan = false;
   bytesSent: u64 = 0;
   bytesReceived: u64 = 0;
   retransmissions: u32 = 0;
@@ -171,6 +180,8 @@ export class Connection {
     let limit: u32 = this.settings.sendBuffer;
     // The buffer grows with the window: it holds what is on its way, and as much again.
     if (!this.settings.sendBufferFixed) limit = maximum(limit, minimum(this.congestion.window * 2, u32(4_194_304)));
+    const memory = this.environment.tcpMemory();
+    if (memory.isPressed()) limit = minimum(limit, memory.isFull() ? u32(MINIMUM_SHARE) : u32(PRESSED_SHARE));
     return this.sendBuffer.length >= limit ? 0 : u64(limit - this.sendBuffer.length);
   }
 
@@ -316,6 +327,7 @@ export class Connection {
   /** The socket is gone. With unread data the peer is told by a reset that they are lost (RFC 2525, 2.17). */
   close(now: u64): void {
     this.isOrphan = true;
+    this.becomeOrphan(now);
     const hasUnread = this.received.length !== 0;
     this.received.clear();
     if (this.state === TcpState.SynSent) {
@@ -329,6 +341,17 @@ export class Connection {
       if (this.state === TcpState.FinWait2) this.timers.finWait = now + this.settings.finWait;
     }
     this.tell();
+  }
+
+  /** Counts it among those that nobody has; too many of them, or no memory, and it ends at once. */
+  private becomeOrphan(now: u64): void {
+    if (this.isFinished() || this.isCountedOrphan) return;
+    const memory = this.environment.tcpMemory();
+    this.isCountedOrphan = memory.addOrphan();
+    if (this.isCountedOrphan && !(memory.isFull() && this.sendBuffer.length > MINIMUM_SHARE)) return;
+    this.environment.counters().count(Counter.TcpExtTCPAbortOnMemory);
+    this.received.clear();
+    this.abort(now);
   }
 
   /** Ends it at once: a reset (SO_LINGER with 0; RFC 9293, 3.10.5). */
@@ -385,11 +408,20 @@ export class Connection {
 
   /** Tells the owner what has changed. */
   tell(): void {
+    this.account();
     const changes = this.changes;
     const owner = this.owner;
     if (changes === ConnectionChange.None) return;
     this.changes = ConnectionChange.None;
     if (owner !== null) owner.connectionChanged(this, changes);
+  }
+
+  /** Charges what the buffers hold now. */
+  private account(): void {
+    const held = this.sendBuffer.footprint + this.received.footprint;
+    const [charged, isPressed] = this.environment.tcpMemory().charge(this.charged, held);
+    this.charged = charged;
+    if (isPressed) this.environment.counters().count(Counter.TcpExtTCPMemoryPressures);
   }
 
   /** It ended with an error: nothing that was sent will arrive, what was received can still be read. */
@@ -406,6 +438,8 @@ export class Connection {
     this.sent.clear();
     this.sendBuffer.clear();
     this.received.clearEarly();
+    if (this.isCountedOrphan) this.environment.tcpMemory().removeOrphan();
+    this.isCountedOrphan = false;
     this.note(ConnectionChange.Closed | ConnectionChange.Readable | ConnectionChange.Writable);
   }
 
@@ -414,6 +448,9 @@ export class Connection {
     this.sent.clear();
     this.sendBuffer.clear();
     this.received.clear();
+    if (this.isCountedOrphan) this.environment.tcpMemory().removeOrphan();
+    this.isCountedOrphan = false;
+    this.account();
   }
 
   // ---- Time -------------------------------------------------------------------------------------------------------------

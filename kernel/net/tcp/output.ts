@@ -296,7 +296,7 @@ function growReceiveBuffer(connection: Connection, now: u64): void {
   const read = connection.readBytes;
   connection.readSince = now;
   connection.readBytes = 0;
-  if (read > settings.receiveBuffer / 2) {
+  if (read > settings.receiveBuffer / 2 && !connection.environment.tcpMemory().isPressed()) {
     settings.receiveBuffer = minimum(settings.receiveBuffer * 2, u32(MAXIMUM_RECEIVE_BUFFER));
   }
 }

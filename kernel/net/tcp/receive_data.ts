@@ -4,6 +4,7 @@ import { Counter } from "../counters.ts";
 import type { PacketBuffer } from "../packet.ts";
 import type { Connection } from "./connection.ts";
 import { enterTimeWait, noteRepeat } from "./input.ts";
+import { MINIMUM_SHARE } from "./memory.ts";
 import { sendReset } from "./output.ts";
 import { type Segment, TcpFlag } from "./segment.ts";
 import { isAfter, isBefore } from "./sequence.ts";
@@ -77,17 +78,28 @@ function takeData(connection: Connection, packet: PacketBuffer, segment: Segment
     }
     packet.truncate(edge - start);
   }
-  const limit = u64(connection.settings.receiveBuffer) * 4 + 131072;
+  // When all connections together have what they may, each keeps its minimum.
+  const isFull = connection.environment.tcpMemory().isFull();
+  const limit = isFull ? u64(MINIMUM_SHARE) * 2 : u64(connection.settings.receiveBuffer) * 4 + 131072;
   if (start !== connection.receiveNext) {
     counters.count(Counter.TcpExtTCPOFOQueue);
     connection.acknowledgeNow = true;
-    if (!connection.received.insertEarly(packet, start)) noteRepeat(connection, segment);
+    if (isFull && connection.received.footprint > MINIMUM_SHARE) {
+      counters.count(Counter.TcpExtTCPOFODrop);
+      packet.release();
+      return false;
+    }
+    if (!connection.received.insertEarly(packet, start)) {
+      counters.count(Counter.TcpExtTCPDSACKOfoSent);
+      noteRepeat(connection, segment);
+    }
     if (connection.received.prune(limit)) counters.count(Counter.TcpExtOfoPruned);
     return whole;
   }
   if (connection.received.footprint + packet.footprint() > limit) {
     // Early data make room for what is next; if that is not enough, the reader has to come first.
-    connection.received.prune(limit / 2);
+    counters.count(Counter.TcpExtPruneCalled);
+    if (connection.received.prune(limit / 2)) counters.count(Counter.TcpExtOfoPruned);
     if (connection.received.footprint > limit) {
       counters.count(Counter.TcpExtTCPRcvQDrop);
       packet.release();

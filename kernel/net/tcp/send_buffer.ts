@@ -19,12 +19,15 @@ class SendPiece {
   length: u32;
   /** Ours alone, so that later writes may fill its rest. */
   readonly isOpen: boolean;
+  /** Bytes of memory that it stands for. */
+  readonly charged: u64;
 
   constructor(chunk: Chunk, offset: u32, length: u32, isOpen: boolean) {
     this.chunk = chunk;
     this.offset = offset;
     this.length = length;
     this.isOpen = isOpen;
+    this.charged = (isOpen ? chunk.storage.length : u64(length)) + sizeOf<SendPiece>();
   }
 }
 
@@ -33,6 +36,8 @@ export class SendBuffer {
   private readonly pieces = new List<SendPiece>();
   /** Bytes. Others only read it. */
   length: u32 = 0;
+  /** Bytes of memory: whole chunks that are ours, parts of others'. Others only read it. */
+  footprint: u64 = 0;
   /** Where the last look ended: the piece that has byte `cursorStart`. */
   private cursor: SendPiece | null = null;
   private cursorStart: u32 = 0;
@@ -62,7 +67,7 @@ export class SendBuffer {
     if (chunk === null) return null;
     const piece = create(SendPiece, chunk, 0, 0, true);
     if (piece === null) chunk.release();
-    else this.pieces.append(piece);
+    else this.add(piece);
     return piece;
   }
 
@@ -71,7 +76,7 @@ export class SendBuffer {
     const piece = create(SendPiece, chunk, offset, length, false);
     if (piece === null) return false;
     chunk.retain();
-    this.pieces.append(piece);
+    this.add(piece);
     this.length += length;
     return true;
   }
@@ -131,8 +136,14 @@ export class SendBuffer {
     this.cursor = null;
   }
 
+  private add(piece: SendPiece): void {
+    this.pieces.append(piece);
+    this.footprint += piece.charged;
+  }
+
   private drop(piece: SendPiece): void {
     this.pieces.remove(piece);
+    this.footprint -= piece.charged;
     piece.chunk.release();
     destroy(piece);
   }

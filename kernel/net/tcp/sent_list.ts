@@ -39,6 +39,8 @@ export class SentList {
   outstanding: u32 = 0;
   sacked: u32 = 0;
   lost: u32 = 0;
+  /** Segments that were lost once more after they were sent again: for the counters. */
+  lostAgain: u64 = 0;
 
   /** Bytes that are believed to be in the network. */
   inFlight(): u32 {
@@ -87,6 +89,13 @@ export class SentList {
     if (segment.isLost || segment.isSacked) return;
     segment.isLost = true;
     this.lost += segment.length();
+    if (segment.isRetransmitted) this.lostAgain++;
+  }
+
+  /** Nothing was lost after all: what was sent again is under way twice. */
+  markNoneLost(): void {
+    for (let segment = this.segments.first; segment !== null; segment = this.segments.next(segment)) segment.isLost = false;
+    this.lost = 0;
   }
 
   markSacked(segment: SentSegment): void {

@@ -141,7 +141,10 @@ export class TimeWaitTable {
       // The last acknowledgment, once more: nothing to say.
       return;
     }
-    if (entry.answeredAt !== 0 && now - entry.answeredAt < ANSWER_INTERVAL && !isRepeatedFin) return;
+    if (entry.answeredAt !== 0 && now - entry.answeredAt < ANSWER_INTERVAL && !isRepeatedFin) {
+      environment.counters().count(Counter.TcpExtTCPACKSkippedTimeWait);
+      return;
+    }
     entry.answeredAt = now;
     const reply = new Segment();
     reply.sequence = entry.next;

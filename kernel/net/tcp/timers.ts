@@ -3,7 +3,7 @@
 import { Errno } from "../../lib/errno.ts";
 import { Counter } from "../counters.ts";
 import { earlier } from "../network.ts";
-import { markRecovery } from "./acknowledge.ts";
+import { markRecovery, prepareUndo } from "./acknowledge.ts";
 import type { Connection } from "./connection.ts";
 import { sendAcknowledgment, sendKeepAlive, sendPending, sendProbe, sendReset, sendSyn, sendTailProbe } from "./output.ts";
 import { Recovery, TcpState } from "./state.ts";
@@ -148,6 +148,8 @@ function expireRetransmission(connection: Connection, now: u64): void {
     return;
   }
   if (connection.recovery !== Recovery.Timeout) {
+    // What a recovery before has changed is what counts.
+    if (connection.recovery === Recovery.None) prepareUndo(connection, now);
     connection.congestion.congest(connection.sent.inFlight());
     connection.recovery = Recovery.Timeout;
     connection.recoveryEnd = connection.next;
@@ -156,7 +158,9 @@ function expireRetransmission(connection: Connection, now: u64): void {
   connection.duplicates = 0;
   connection.rack.isProbing = false;
   // A peer that forgets what it said it had (reneging, RFC 2018, 8) has no right to keep us waiting: after two, nothing is believed.
-  connection.sent.markAllLost(connection.roundTrip.backoff >= 2);
+  const forgets = connection.roundTrip.backoff >= 2;
+  if (forgets && connection.sent.sacked !== 0) connection.environment.counters().count(Counter.TcpExtTCPSACKReneging);
+  connection.sent.markAllLost(forgets);
   sendPending(connection, now);
   if (timers.retransmit === 0 && connection.sent.outstanding !== 0) timers.retransmit = now + connection.roundTrip.timeout();
   timers.tailProbe = 0;

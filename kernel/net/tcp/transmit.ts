@@ -6,6 +6,7 @@ import { DeviceFeature } from "../link_device.ts";
 import { type PacketBuffer, SegmentKind } from "../packet.ts";
 import { Protocol } from "../protocol.ts";
 import type { Connection } from "./connection.ts";
+import { MINIMUM_SHARE, PRESSED_SHARE } from "./memory.ts";
 import { MAXIMUM_OPTIONS, MAXIMUM_SACK_BLOCKS, TIMESTAMPS_LENGTH } from "./options.ts";
 import { completeChecksum, prependSegment, Segment, TcpFlag } from "./segment.ts";
 import { isBefore } from "./sequence.ts";
@@ -59,6 +60,8 @@ export function offeredWindow(connection: Connection): u32 {
   const queue = connection.received;
   let limit: u32 = settings.receiveBuffer;
   if (settings.windowClamp !== 0) limit = minimum(limit, settings.windowClamp);
+  const memory = connection.environment.tcpMemory();
+  if (memory.isPressed()) limit = minimum(limit, memory.isFull() ? u32(MINIMUM_SHARE) : u32(PRESSED_SHARE));
   let room: u32 = limit > queue.length ? limit - queue.length : 0;
   // A silly window is none (RFC 9293, 3.8.6.2.2): the edge moves by a segment or half the buffer at a time.
   if (room < minimum(limit / 2, connection.peerSegmentSeen)) room = 0;
@@ -84,6 +87,7 @@ function windowField(connection: Connection, isSyn: boolean): u32 {
   const rounded = window === offered ? (window + unit - 1) >> shift : window >> shift;
   const field = minimum(rounded, u32(65535));
   const end = connection.receiveNext + (field << shift);
+  if (field === 0 && offered !== 0) connection.environment.counters().count(Counter.TcpExtTCPToZeroWindowAdv);
   if (isBefore(connection.advertisedEnd, end)) connection.advertisedEnd = end;
   return field;
 }

@@ -167,13 +167,19 @@ function testErrors(): void {
   wire.a.drainLoopback(wire.now);
   assert(wire.a.count(Counter.LinkArpOutRequests) === 4, "three questions for it");
   assert(collectorA.errors === 2 && collectorA.error.error === Errno.HOSTUNREACH, "host unreachable");
+  const forged = new Path();
+  forged.destination = ipv4Of(192, 0, 2, 2);
+  forged.source = ipv4Of(192, 0, 2, 2);
+  sendDatagram(wire, forged, 10, 53);
+  wire.runUntil(wire.now + 10 * MILLISECOND);
+  assert(wire.b.count(Counter.IpInAddrErrors) === 1 && collectorB.datagrams === 0, "a packet that says it is from us");
   const far = new Path();
   far.destination = ipv4Of(198, 51, 100, 1);
   assert(sendDatagram(wire, far, 10, 53) === Errno.NETUNREACH, "no route");
   wire.a.network.addRoute(ipv4Of(0, 0, 0, 0), 0, ipv4Of(192, 0, 2, 2), true, wire.a.card, 0);
   assert(sendDatagram(wire, far, 10, 53) === Errno.NONE, "the default route");
   wire.runUntil(wire.now + 10 * MILLISECOND);
-  assert(wire.b.count(Counter.IpInAddrErrors) === 1, "which is not for the router itself");
+  assert(wire.b.count(Counter.IpInAddrErrors) === 2, "which is not for the router itself");
   end(wire);
 }
 

@@ -341,6 +341,30 @@ function testAnswerLimit(): void {
   end(bench);
 }
 
+function testSpuriousTimeout(): void {
+  const bench = open(1000);
+  const peer = bench.peer;
+  const text: FixedArray<u8, 2000> = [];
+  const connection = bench.program.connection;
+  connection.settings.useSack = false;
+  connection.sackOn = false;
+  const window = connection.congestion.window;
+  connection.write(text.slice(), bench.run.wire.now);
+  peer.settle();
+  const stamp = peer.last().options.timestamp;
+  peer.clear();
+  peer.wait(400);
+  assert(peer.count >= 1 && connection.congestion.window < window, "RFC 6298, 5.4; RFC 5681, 3.1: a timeout, and one segment");
+  // What was late, and not lost, is acknowledged with the clock of its first sending.
+  peer.echo = stamp;
+  peer.timestamp++;
+  peer.expected += 2000;
+  peer.send(ACK);
+  assert(connection.congestion.window >= window, "RFC 3522, 3.2; RFC 4015, 3.2: the window is as it was");
+  assert(bench.run.a.host.count(Counter.TcpExtTCPLossUndo) === 1, "counted");
+  end(bench);
+}
+
 function testPaws(): void {
   const bench = open(1000);
   const peer = bench.peer;
@@ -495,6 +519,7 @@ export function main(): i32 {
   testUrgent();
   testPathSize();
   testAnswerLimit();
+  testSpuriousTimeout();
   testPaws();
   testClosing();
   testSimultaneousClose();
