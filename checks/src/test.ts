@@ -13,7 +13,9 @@ import { MODES_VARIABLE, type Round, testRounds } from "./test-modes.ts";
 
 const PACKAGES = ["abi", "checks", "cli", "compiler", "tests", "bench"];
 /** Files of the package `tests` that boot no guest, or in one mode only. */
-const ONCE = ["debugger.test.js", "entropy.test.js", "fuzzer.test.js"].map((name) => join(PROJECT_FOLDER, "tests", "dist", name));
+const ONCE = ["debugger.test.js", "entropy.test.js", "fuzzer.test.js", "interoperation.test.js"].map((name) =>
+  join(PROJECT_FOLDER, "tests", "dist", name),
+);
 /** Machines and compilers run in these tests: more at a time than processors would only make them time out. */
 const CONCURRENCY = 2;
 /** Milliseconds for one file. */
