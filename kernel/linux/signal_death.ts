@@ -17,7 +17,7 @@ import { readUser64, type UserPointer } from "../mm/user_memory.ts";
 import { currentThread } from "../sched/thread.ts";
 import { WaitQueue } from "../sched/wait_queue.ts";
 import { endWithSignal } from "./exit.ts";
-import { Signal, SignalCode, signalName } from "./signal_numbers.ts";
+import { FIRST_REAL_TIME_SIGNAL, Signal, SignalCode, signalName } from "./signal_numbers.ts";
 import type { SentSignal } from "./signal_queue.ts";
 import { readSourceBytes } from "./source_bytes.ts";
 

@@ -11,6 +11,10 @@ const THREADS = 5;
 /** Enough for what a world's worth of calls may keep, and little enough that now and then there is none left. */
 const MEMORY = "256m";
 
+/** Statuses: of the command when the kernel panics, and of the fuzzer when a call does not return. */
+const OUR_FAILURE = 125;
+const HUNG = 1;
+
 export interface CallFuzzing {
   seconds: number;
   cpus: number;
@@ -18,7 +22,10 @@ export interface CallFuzzing {
 }
 
 export interface FuzzedCalls {
+  /** The kernel neither panicked nor hung, and the fuzzer came to its end. */
   passed: boolean;
+  /** The fuzzer's own calls have ended it before its time; the kernel did what it was told. */
+  endedItself: boolean;
   /** What the guest counted. */
   calls: number;
   kinds: number;
@@ -38,8 +45,16 @@ export async function fuzzCalls({ seconds, cpus, seed }: CallFuzzing): Promise<F
     const text = outcome.stdout.toString("latin1");
     const [, calls, kinds] = /^(\d+) calls, \d+ worked, of (\d+) kinds/m.exec(text) ?? [];
     const report = `${text}${outcome.stderr.toString("latin1").slice(-6000)}\nstatus ${outcome.status}; again: ${again}`;
-    return { passed: outcome.status === 0 && calls !== undefined, calls: Number(calls ?? 0), kinds: Number(kinds ?? 0), report };
+    const passed = outcome.status === 0 && calls !== undefined;
+    const endedItself = !passed && outcome.status !== OUR_FAILURE && outcome.status !== HUNG;
+    return { passed, endedItself, calls: Number(calls ?? 0), kinds: Number(kinds ?? 0), report };
   } catch (error) {
-    return { passed: false, calls: 0, kinds: 0, report: `${error instanceof Error ? error.message : error}\nagain: ${again}` };
+    return {
+      passed: false,
+      endedItself: false,
+      calls: 0,
+      kinds: 0,
+      report: `${error instanceof Error ? error.message : error}\nagain: ${again}`,
+    };
   }
 }

@@ -12,6 +12,8 @@ const SLOTS = "virtio_mmio.device=512@0xfeb00000:5 virtio_mmio.device=512@0xfeb0
 const MACHINES: Record<string, Machine> = {
   microvm: {
     options: [
+      // The device takes the place of the network card.
+      "--network=none",
       "--qemu-arg=-append",
       `--qemu-arg=${SLOTS}`,
       "--qemu-arg=-device",

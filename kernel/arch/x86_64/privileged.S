@@ -81,6 +81,16 @@ ring0_breakpoint:
         iretq
         END_FUNCTION(ring0_breakpoint)
 
+// wait_for_answer (switch.S): a count that is not 0 yet, and neither interrupt waiting.
+        .globl ring0_wait_for_answer
+ring0_wait_for_answer:
+        cmpl $0, (%rdi)
+        je 1f
+        testl $WORK_CALL_OR_TIMER, %gs:CPU_WORK
+        jz ring0_wait
+1:      iretq
+        END_FUNCTION(ring0_wait_for_answer)
+
 // Sleeps. What interrupts then finds a table whose gates stay in ring 0: each notes its bit and ends the wait.
         .globl ring0_wait
 ring0_wait:

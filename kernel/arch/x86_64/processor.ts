@@ -58,6 +58,8 @@ declare function openInterruptsAssembly(): void;
 declare function haltForeverAssembly(): never;
 /** @extern wait_for_interrupt */
 declare function waitForInterruptAssembly(): void;
+/** @extern wait_for_answer */
+declare function waitForAnswerAssembly(count: u64): void;
 /** @extern read_msr */
 declare function readMsr(number: u32): u64;
 /** @extern write_msr */
@@ -199,6 +201,15 @@ export function openInterrupts(): void {
  */
 export function waitForInterrupt(): void {
   waitForInterruptAssembly();
+}
+
+/**
+ * Sleeps until the next interrupt, unless a count is 0, or a call's or the timer's interrupt is waiting. Called with interrupts
+ * disabled, which they stay: what comes is left for later. It may return for any reason.
+ * @param count address of 32 bits; who makes it 0 sends this CPU a call's interrupt
+ */
+export function waitForAnswer(count: u64): void {
+  waitForAnswerAssembly(count);
 }
 
 /** Ends this CPU. */

@@ -96,6 +96,7 @@ thread_start:
         .globl wait_for_interrupt, wait_for_interrupt_end
         .balign 16
 wait_for_interrupt:
+        mov $1, %r8d                            // interrupts and nonmaskable ones keep it
         movq $ring0_wait, %gs:CPU_RING0_ROUTINE
         movl $0, %gs:CPU_DEPTH
         cmpl $0, %gs:CPU_WORK
@@ -108,9 +109,35 @@ wait_for_interrupt:
         mov %eax, %ss
         int3                                    // ring 0 waits (privileged.S)
 wait_for_interrupt_end:
-        movl $1, %gs:CPU_DEPTH
+        mov %r8d, %gs:CPU_DEPTH
         movq $ring0_breakpoint, %gs:CPU_RING0_ROUTINE
         ret
         END_FUNCTION(wait_for_interrupt)
+
+// wait_for_answer(RDI: address of a 32-bit count): called with interrupts disabled, which they stay. Sleeps until an interrupt comes,
+// which leaves its bit as any other does; not at all when the count is 0, or when the interrupt that tells of an answer or the timer's is waiting
+// already: another one of its class would not come through. The look and the halt are one for interrupts, the real flag being off in between.
+        .globl wait_for_answer
+        .balign 16
+wait_for_answer:
+        cmpb $0, user_mode
+        jne 1f
+        cli
+        cmpl $0, (%rdi)
+        je 2f
+        testl $WORK_CALL_OR_TIMER, %gs:CPU_WORK
+        jnz 2f
+        sti
+        hlt
+        ret
+2:      sti
+        ret
+1:      mov %gs:CPU_DEPTH, %r8d
+        movq $ring0_wait_for_answer, %gs:CPU_RING0_ROUTINE
+        mov data_selector, %eax
+        mov %eax, %ss
+        int3                                    // ring 0 looks and waits (privileged.S)
+        jmp wait_for_interrupt_end
+        END_FUNCTION(wait_for_answer)
 
         .section .note.GNU-stack, "", @progbits
