@@ -34,6 +34,11 @@ export function endBySignal(frame: TrapFrame, sent: SentSignal): never {
     // The first one's report is whole. Whoever comes later waits for the machine's end without taking a CPU along.
     while (reported.exchange(1) !== 0) reportQueue.wait(() => false, 0, false);
     report(frame, sent);
+  } else if (sent.signal >= FIRST_REAL_TIME_SIGNAL) {
+    // Nobody ends a program so on purpose: a C library's own signal has come without its handler.
+    log(
+      `the application was ended by ${signalName(sent.signal)}, code ${sent.code}, from ${hex(sent.origin)}, in thread ${currentThread().id}`,
+    );
   }
   // Linux would leave a core file.
   if (sent.signal === Signal.QUIT) {
