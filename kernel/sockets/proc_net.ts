@@ -318,9 +318,11 @@ function writeSocketCounts(writer: Writer, subject: u32): void {
   const four = u32(Family.Inet);
   const tcp4 = countConnections((connection) => isIpv4(connection.localAddress)) + countListeners(four);
   const all = countConnections((connection) => true) + countListeners(four) + countListeners(u32(Family.Inet6));
-  const orphans = countConnections((connection) => connection.isOrphan);
+  const memory = stack.tcpMemory();
   writer.message(`sockets: used ${socketsInUse()}\n`);
-  writer.message(`TCP: inuse ${tcp4} orphan ${orphans} tw ${timeWaitCount()} alloc ${all} mem 0\n`);
+  writer.message(
+    `TCP: inuse ${tcp4} orphan ${memory.orphanCount()} tw ${timeWaitCount()} alloc ${all} mem ${memory.bytes() / 4096}\n`,
+  );
   writer.message(`UDP: inuse ${countUdpSockets(four)} mem 0\nUDPLITE: inuse 0\nRAW: inuse 0\nFRAG: inuse 0 memory 0\n`);
 }
 
