@@ -1,7 +1,7 @@
 // What the application may say about how its threads are scheduled: CPUs and nice values. Policies: scheduling_policy.ts.
 
 import { addressOf, sliceAt } from "unsafe";
-import { currentCpu } from "../arch/x86_64/cpu.ts";
+import { cpuCount, currentCpu, MAXIMUM_CPUS } from "../arch/x86_64/cpu.ts";
 import { storeUser32, storeUser64 } from "../arch/x86_64/user_copy.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { copyFromUser, type UserPointer } from "../mm/user_memory.ts";
@@ -38,7 +38,8 @@ export function sysSchedGetaffinity(id: u64, size: u64, address: u64): i64 {
   if (length < MASK_SIZE || (length & (MASK_SIZE - 1)) !== 0) return errorCode(Errno.INVAL);
   const thread = threadOf(id);
   if (thread === null) return errorCode(Errno.SRCH);
-  const mask = thread.affinity & schedulers.online.load();
+  // Those that are still on their way up count: the program is told of them everywhere else.
+  const mask = thread.affinity & (~u64(0) >> u64(MAXIMUM_CPUS - cpuCount()));
   releaseThread(thread);
   return storeUser64(address, mask) ? i64(MASK_SIZE) : errorCode(Errno.FAULT);
 }
