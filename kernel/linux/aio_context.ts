@@ -13,7 +13,7 @@ import type { EventCounter } from "../fs/event_counter.ts";
 import type { OpenFile } from "../fs/open_file.ts";
 import { Errno } from "../lib/errno.ts";
 import { LockOrder } from "../lib/lock_order.ts";
-import type { PagePurpose, PageSource } from "../mm/page_source.ts";
+import { copySourceName, type PagePurpose, type PageSource } from "../mm/page_source.ts";
 import { SharedPages } from "../mm/shared_pages.ts";
 import { startTimer, Timer } from "../sched/timers.ts";
 import { Waiter, WaitQueue } from "../sched/wait_queue.ts";
@@ -191,10 +191,7 @@ export class Context implements PageSource {
   }
 
   sourcePath(path: Slice<u8>): usize {
-    const name = bytes("/[aio] (deleted)");
-    const length = minimum(name.length, path.length);
-    path.slice(0, length).copyFrom(name.slice(0, length));
-    return length;
+    return copySourceName("/[aio] (deleted)", path);
   }
 
   retainSource(): void {

@@ -24,7 +24,7 @@ import type { IoBuffer } from "../fs/io_buffer.ts";
 import type { OpenFile } from "../fs/open_file.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { LockOrder } from "../lib/lock_order.ts";
-import { PagePurpose, type PageSource } from "../mm/page_source.ts";
+import { copySourceName, PagePurpose, type PageSource } from "../mm/page_source.ts";
 import { SharedPages } from "../mm/shared_pages.ts";
 import { Mutex } from "../sched/mutex.ts";
 import { WaitQueue } from "../sched/wait_queue.ts";
@@ -382,10 +382,7 @@ export class Ring implements File, PageSource {
   }
 
   sourcePath(path: Slice<u8>): usize {
-    const name = bytes("anon_inode:[io_uring]");
-    const length = minimum(name.length, path.length);
-    path.slice(0, length).copyFrom(name.slice(0, length));
-    return length;
+    return copySourceName("anon_inode:[io_uring]", path);
   }
 
   retainSource(): void {

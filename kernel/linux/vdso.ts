@@ -13,7 +13,7 @@ import { Errno } from "../lib/errno.ts";
 import { logOnce } from "../lib/log.ts";
 import { mapArea, unmapRange } from "../mm/address_space.ts";
 import { AreaFlag, PAGE_SIZE, Protection } from "../mm/area.ts";
-import type { PagePurpose, PageSource } from "../mm/page_source.ts";
+import { copySourceName, type PagePurpose, type PageSource } from "../mm/page_source.ts";
 
 /** @extern vdso_image */
 declare function vdsoImage(): void;
@@ -41,10 +41,7 @@ class KernelPage implements PageSource {
   }
 
   sourcePath(path: Slice<u8>): usize {
-    const name = bytes(this.isClock ? "[vvar]" : "[vdso]");
-    const length = minimum(name.length, path.length);
-    path.slice(0, length).copyFrom(name.slice(0, length));
-    return length;
+    return copySourceName(this.isClock ? "[vvar]" : "[vdso]", path);
   }
 
   retainSource(): void {}

@@ -42,3 +42,11 @@ export interface PageSource {
   /** Takes a reference back; the last one may free the source. */
   releaseSource(): void;
 }
+
+/** What `sourcePath` does for a source with a fixed name: writes it to the buffer, as far as it fits; gives the length in bytes. */
+export function copySourceName(name: string, path: Slice<u8>): usize {
+  const text = bytes(name);
+  const length = minimum(text.length, path.length);
+  path.slice(0, length).copyFrom(text.slice(0, length));
+  return length;
+}

@@ -21,7 +21,7 @@ import { APPLICATION_START, addArea, RemovedAreas, space } from "./address_space
 import { Area, PAGE_SIZE, Protection } from "./area.ts";
 import { allocateZeroedFrame, freeFrame, releaseFrame, retainFrame } from "./frames.ts";
 import { makeEntry } from "./page_entry.ts";
-import type { PagePurpose, PageSource } from "./page_source.ts";
+import { copySourceName, type PagePurpose, type PageSource } from "./page_source.ts";
 import { addDirectoryEntry, addPageEntry, installPage } from "./page_table.ts";
 import { APPLICATION_END } from "./user_memory.ts";
 
@@ -64,9 +64,7 @@ class StubPage implements PageSource {
   }
 
   sourcePath(path: Slice<u8>): usize {
-    const length = minimum(NAME.length, path.length);
-    path.slice(0, length).copyFrom(bytes(NAME).slice(0, length));
-    return length;
+    return copySourceName(NAME, path);
   }
 
   retainSource(): void {
