@@ -23,6 +23,7 @@ const REAL = 0;
 const LAST_CLOCK = 2;
 /** A timer of processor time looks no more often than this, in nanoseconds. */
 const SHORTEST_LOOK: u64 = 1_000_000;
+const MICROSECOND: u64 = 1000;
 /** Bytes of struct timeval. */
 const TIME_SIZE = 16;
 
@@ -66,7 +67,7 @@ class CpuTimer {
   left(): u64 {
     if (this.target === 0) return 0;
     const used = processCpuTime();
-    return this.target > used ? this.target - used : 1000;
+    return this.target > used ? this.target - used : 1;
   }
 
   /** Has the timer look when the rest can have been used. */
@@ -165,8 +166,9 @@ export function sysGetitimer(clock: u64, address: u64): i64 {
   return errorCode(writeSetting(address, real.period, timeLeft(real.timer)));
 }
 
-/** Writes struct itimerval. */
+/** Writes struct itimerval. What is left of a timer that is set is a microsecond at least: 0 would say that it is not. */
 function writeSetting(address: u64, period: u64, left: u64): Errno {
   const error = writeTimeval(address, period);
-  return error === Errno.NONE ? writeTimeval(address + TIME_SIZE, left) : error;
+  if (error !== Errno.NONE) return error;
+  return writeTimeval(address + TIME_SIZE, left === 0 ? 0 : maximum(left, MICROSECOND));
 }

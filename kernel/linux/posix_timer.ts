@@ -15,16 +15,13 @@ import type { Thread } from "../sched/thread.ts";
 import { findThread } from "../sched/thread_table.ts";
 import { cancelTimer, startTimer, Timer, timeLeft } from "../sched/timers.ts";
 import { isSignal } from "./signal_actions.ts";
-import { Signal, SignalCode } from "./signal_numbers.ts";
-import { countOverrun, signalLock } from "./signal_queue.ts";
-import { sendSignalFrom } from "./signal_send.ts";
+import { Signal } from "./signal_numbers.ts";
+import { countOverrun, forgetOverruns, POSIX_TIMERS, signalLock, takenOverruns, timerOrigin } from "./signal_queue.ts";
+import { sendTimerSignal } from "./signal_send.ts";
 import { isTimerClock, readTimerSetting, writeTimerSetting } from "./timer_setting.ts";
 import { readUserObject } from "./user_object.ts";
 
-const TIMERS = 128;
 const ABSOLUTE = 1;
-/** DELAYTIMER_MAX. */
-const OVERRUN_LIMIT = 0x7fff_ffff;
 
 /** sigev_notify. */
 export const enum Notification {
@@ -56,8 +53,6 @@ class PosixTimer {
   value: u64 = 0;
   /** Null: the process. One reference. */
   target: Thread | null = null;
-  /** Of the signal that was sent last. */
-  overrun: u32 = 0;
 }
 
 class TimerTable {
@@ -73,7 +68,7 @@ export function sysTimerCreate(clock: u64, eventAddress: u64, idAddress: u64): i
   if (!isTimerClock(clock)) return errorCode(Errno.INVAL);
   using _ = table.lock.acquire();
   const slot = freeSlot();
-  if (slot === TIMERS) return errorCode(Errno.AGAIN);
+  if (slot === POSIX_TIMERS) return errorCode(Errno.AGAIN);
   const timer = create(PosixTimer);
   if (timer === null) return errorCode(Errno.AGAIN);
   timer.id = u32(slot);
@@ -86,13 +81,14 @@ export function sysTimerCreate(clock: u64, eventAddress: u64, idAddress: u64): i
   }
   timer.timer.callback = fire;
   timer.timer.argument = addressOf(timer);
+  forgetOverruns(timer.id);
   table.timers[slot] = timer;
   return 0;
 }
 
 function freeSlot(): usize {
   let slot: usize = 0;
-  while (slot < TIMERS && table.timers[slot] !== null) slot++;
+  while (slot < POSIX_TIMERS && table.timers[slot] !== null) slot++;
   return slot;
 }
 
@@ -132,14 +128,8 @@ function fire(argument: u64): void {
     if (now > timer.timer.deadline) fired += (now - timer.timer.deadline) / timer.period;
     startTimer(timer.timer, timer.timer.deadline + fired * timer.period);
   }
-  if (timer.silent) return;
-  if (isStillPending(timer, fired)) {
-    timer.overrun = u32(minimum(u64(timer.overrun) + fired, OVERRUN_LIMIT));
-    return;
-  }
-  timer.overrun = u32(minimum(fired - 1, OVERRUN_LIMIT));
-  const origin = (u64(timer.overrun) << 32) | u64(timer.id);
-  sendSignalFrom(timer.target, timer.signal, i32(SignalCode.Timer), origin, timer.value);
+  if (timer.silent || isStillPending(timer, fired)) return;
+  sendTimerSignal(timer.target, timer.signal, timerOrigin(timer.id, fired - 1), timer.value);
 }
 
 /** Whether the timer's last signal has not been taken yet; then it counts what has fired. */
@@ -161,7 +151,7 @@ export function sysTimerSettime(id: u64, flags: u64, newAddress: u64, oldAddress
   const oldPeriod = timer.period;
   cancelTimer(timer.timer);
   timer.period = setting.value.period;
-  timer.overrun = 0;
+  forgetOverruns(timer.id);
   if (setting.value.deadline !== 0) startTimer(timer.timer, setting.value.deadline);
   return oldAddress === 0 ? 0 : errorCode(writeTimerSetting(oldAddress, left, oldPeriod));
 }
@@ -178,7 +168,7 @@ export function sysTimerGettime(id: u64, address: u64): i64 {
 export function sysTimerGetoverrun(id: u64): i64 {
   using _ = table.lock.acquire();
   const found = findTimer(id);
-  return found.ok ? i64(found.value.overrun) : errorCode(found.error);
+  return found.ok ? i64(takenOverruns(found.value.id)) : errorCode(found.error);
 }
 
 /** timer_delete(2) */
@@ -195,7 +185,7 @@ export function sysTimerDelete(id: u64): i64 {
 /** The timer with a number; INVAL when there is none. The table's lock is held. */
 function findTimer(id: u64): Result<PosixTimer> {
   const slot = usize(u32(id));
-  if (slot >= TIMERS) return failure<PosixTimer>(Errno.INVAL);
+  if (slot >= POSIX_TIMERS) return failure<PosixTimer>(Errno.INVAL);
   const timer = table.timers[slot];
   return timer === null ? failure<PosixTimer>(Errno.INVAL) : success<PosixTimer>(timer);
 }

@@ -125,8 +125,8 @@ export function leaveHandler(frame: TrapFrame): boolean {
   // First: the SIGSEGV of a frame that is bad is for a handler, where the interrupted code had it unblocked.
   setSignalMask(context.signalMask);
   const machine = context.machine;
-  // With both in the upper half it would be the kernel's: what is interrupted there is told by that (entry.S).
-  if ((machine.rip & machine.rsp) >> 63 !== 0) return false;
+  // The upper half is the kernel's, whose pages nothing else keeps the application from: its instructions and its stack are never there.
+  if ((machine.rip | machine.rsp) >> 63 !== 0) return false;
   if (!restoreState(thread, machine.extendedState)) return false;
   frame.r8 = machine.r8;
   frame.r9 = machine.r9;

@@ -17,8 +17,12 @@ import { WaitQueue } from "../sched/wait_queue.ts";
 import { FIRST_REAL_TIME_SIGNAL, SignalCode, SYNCHRONOUS_SIGNALS, signalBit } from "./signal_numbers.ts";
 
 const ENTRIES = 640;
-/** Of these, for timers alone: one for each that there can be (posix_timer.ts). */
+/** Of these, for timers alone: one for each that there can be. */
 const TIMER_ENTRIES = 128;
+/** POSIX timers, numbered from 0 (posix_timer.ts). */
+export const POSIX_TIMERS = 128;
+/** DELAYTIMER_MAX. */
+const OVERRUN_LIMIT: u64 = 0x7fff_ffff;
 
 /** One sending, or a copy of it on its way to a handler. */
 export class SentSignal {
@@ -28,8 +32,10 @@ export class SentSignal {
   signal: u32 = 0;
   /** A SignalCode, or what rt_sigqueueinfo said. */
   code: i32 = 0;
-  /** SignalInformation.origin: the sender, the timer, or the address of the fault. */
+  /** SignalInformation.origin: the sender, the timer with its overruns, or the address of the fault. */
   origin: u64 = 0;
+  /** By a POSIX timer itself, not by who says so in rt_sigqueueinfo(2). */
+  isTimers = false;
   /** SignalInformation.value. */
   value: u64 = 0;
   /** A fault's vector and error code; 0 otherwise. */
@@ -46,6 +52,8 @@ class SignalQueue {
   count: usize = 0;
   readonly free = new List<SentSignal>();
   readonly sent = new List<SentSignal>();
+  /** Of each POSIX timer: the overruns of its signal that was taken last. */
+  readonly overruns!: FixedArray<u32, 128>;
 }
 
 const queue = new SignalQueue();
@@ -81,8 +89,7 @@ export function addPending(sending: SentSignal, limit: u64): boolean {
   const bit = signalBit(sending.signal);
   const pending = target === null ? processPending.load() : target.pendingSignals.load();
   if (sending.signal < FIRST_REAL_TIME_SIGNAL && (pending & bit) !== 0) return true;
-  const isTimers = sending.code === i32(SignalCode.Timer);
-  const entry = isTimers || u64(queue.count) < limit ? takeEntry(isTimers) : null;
+  const entry = sending.isTimers || u64(queue.count) < limit ? takeEntry(sending.isTimers) : null;
   if (entry !== null) {
     entry.target = target;
     entry.signal = sending.signal;
@@ -91,6 +98,7 @@ export function addPending(sending: SentSignal, limit: u64): boolean {
     entry.value = sending.value;
     entry.trapNumber = sending.trapNumber;
     entry.trapError = sending.trapError;
+    entry.isTimers = sending.isTimers;
     queue.sent.append(entry);
     queue.count++;
   } else if (sending.signal >= FIRST_REAL_TIME_SIGNAL && sending.code !== i32(SignalCode.User)) {
@@ -127,11 +135,28 @@ export function takePending(thread: Thread, allowed: u64, taken: SentSignal): bo
  */
 export function countOverrun(signal: u32, timer: u32, fired: u64): boolean {
   for (let entry = queue.sent.first; entry !== null; entry = queue.sent.next(entry)) {
-    if (entry.signal !== signal || entry.code !== i32(SignalCode.Timer) || u32(entry.origin) !== timer) continue;
-    entry.origin += fired << 32;
+    if (entry.signal !== signal || !entry.isTimers || u32(entry.origin) !== timer) continue;
+    entry.origin = timerOrigin(timer, (entry.origin >> 32) + fired);
     return true;
   }
   return false;
+}
+
+/** SignalInformation.origin of a timer's signal. @param overruns how often it has fired beyond the once that the signal stands for */
+export function timerOrigin(timer: u32, overruns: u64): u64 {
+  return (minimum(overruns, OVERRUN_LIMIT) << 32) | u64(timer);
+}
+
+/** How often a timer had fired beyond once when its last signal was taken: timer_getoverrun(2). */
+export function takenOverruns(timer: u32): u32 {
+  using _ = queue.lock.acquire();
+  return queue.overruns[usize(timer)];
+}
+
+/** A timer is new, or set anew: no signal of it has been taken. */
+export function forgetOverruns(timer: u32): void {
+  using _ = queue.lock.acquire();
+  queue.overruns[usize(timer)] = 0;
 }
 
 /** Forgets every sending of the signals in a set: they are ignored from now on. The lock is held. */
@@ -176,6 +201,7 @@ function takeSignal(target: Thread | null, signal: u32, taken: SentSignal): void
     taken.value = found.value;
     taken.trapNumber = found.trapNumber;
     taken.trapError = found.trapError;
+    if (found.isTimers) queue.overruns[usize(u32(found.origin))] = u32(found.origin >> 32);
     more = findSending(queue.sent.next(found), target, signal) !== null;
     giveEntry(found);
   }

@@ -44,9 +44,19 @@ export function sendSignalToThread(thread: Thread, signal: u32, code: i32, value
   return send(thread, signal, code, originOf(code), value);
 }
 
-/** As the two above, for who knows SignalInformation.origin: a timer's id and overruns, another sender. Null: the process. */
+/** As the two above, for who knows SignalInformation.origin, which is another sender. Null: the process. */
 export function sendSignalFrom(target: Thread | null, signal: u32, code: i32, origin: u64, value: u64): Errno {
   return send(target, signal, code, origin, value);
+}
+
+/** A POSIX timer's signal; there is room for it always. @param origin timerOrigin() */
+export function sendTimerSignal(target: Thread | null, signal: u32, origin: u64, value: u64): void {
+  const sending = new SentSignal();
+  sending.isTimers = true;
+  sending.code = i32(SignalCode.Timer);
+  sending.origin = origin;
+  sending.value = value;
+  post(target, signal, sending);
 }
 
 /**
@@ -114,11 +124,16 @@ export function forgetThreadSignals(thread: Thread): void {
 
 function send(target: Thread | null, signal: u32, code: i32, origin: u64, value: u64): Errno {
   const sending = new SentSignal();
-  sending.target = target;
-  sending.signal = signal;
   sending.code = code;
   sending.origin = origin;
   sending.value = value;
+  return post(target, signal, sending);
+}
+
+/** @param sending filled in but for the target and the signal */
+function post(target: Thread | null, signal: u32, sending: SentSignal): Errno {
+  sending.target = target;
+  sending.signal = signal;
   const lock = signalLock().acquire();
   forgetOpposite(signal);
   const isForNobody = (isIgnored(signal) && !isBlocked(target, signal)) || (target !== null && target.refusesSignals);

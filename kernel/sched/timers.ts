@@ -146,9 +146,11 @@ export function timerPending(timer: Timer): boolean {
   return timer.heap.queued;
 }
 
-/** Nanoseconds until a timer fires; 0 when it does not wait or is due. */
+/** Nanoseconds until a timer fires: 0 when it is not set, 1 when it is due, so that one that is set never looks as if it were not. */
 export function timeLeft(timer: Timer): u64 {
-  if (!timer.heap.queued) return 0;
+  if (timer.queue === null) return 0;
+  // Read before the clock: the timer's interrupt may come in between and set the next one.
+  const deadline = timer.deadline;
   const now = monotonicNanoseconds();
-  return timer.deadline > now ? timer.deadline - now : 0;
+  return deadline > now ? deadline - now : 1;
 }

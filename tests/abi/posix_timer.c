@@ -65,12 +65,20 @@ int main(void) {
   CHECK(information.si_overrun >= 10);
   EQUAL(syscall(SYS_timer_getoverrun, other), information.si_overrun);
   EQUAL(information.si_value.sival_int, 4711);
+  sleep_milliseconds(20); /* It is pending again: the count is still that of the signal that was taken. */
+  EQUAL(syscall(SYS_timer_getoverrun, other), information.si_overrun);
   WORKS(get(other, &left));
   EQUAL(left.it_interval.tv_nsec, 2000000);
   CHECK(left.it_value.tv_nsec > 0 && left.it_value.tv_nsec <= 2000000);
+  /* Due or about to fire, it is never 0, which would say that it is not set. */
+  value = (struct itimerspec){{0, 20000}, {0, 20000}};
+  WORKS(set(other, 0, &value, NULL));
+  int unset = 0;
+  for (int i = 0; i < 5000; i++) unset += get(other, &left) != 0 || left.it_value.tv_nsec == 0 || left.it_value.tv_nsec > 20000;
+  EQUAL(unset, 0);
   memset(&value, 0, sizeof value);
   WORKS(set(other, 0, &value, &left));
-  EQUAL(left.it_interval.tv_nsec, 2000000);
+  EQUAL(left.it_interval.tv_nsec, 20000);
   NEEDED(sigprocmask(SIG_SETMASK, &none, NULL));
 
   /* To one thread; and to nobody. */

@@ -10,6 +10,7 @@
  *   - What must not change while the kernel reads it (masks, handlers, stacks) is private to a thread; all else is shared, and changes.
  *   - A fault in its own code (another thread took the arena away) leaves the round by siglongjmp, as does a call that blocks:
  *     the keeper, a thread that makes no hostile calls, sends a signal to whoever has been in one call for long.
+ *   - Priorities that the calls have set are put back when a call lasts for long, or the thread would starve, and look as if it hung.
  *   - Every so often the world is put back: arena, descriptors, files, limits, timers.
  * Not for a machine that somebody needs: it ends at once where there is no /proc/unary. Run by tests/src/call-fuzzer.ts.
  */
@@ -50,9 +51,13 @@ typedef uint64_t u64;
 #define RING_ENTRIES 0x210010000000UL
 #define RING_LENGTH 64
 #define MAXIMUM_THREADS 16
-/* A call that takes longer is interrupted, in nanoseconds; one that cannot be for much longer is a hang. */
+/*
+ * A call that takes longer is interrupted, in nanoseconds. One that lasts on may lack processor time: the calls change priorities, and an
+ * idle-class thread beside four of the highest gets a hundred-thousandth; all get the same then. One that still goes on is a hang.
+ */
 #define PATIENCE 20000000LL
-#define HANG 60000000000LL
+#define UNFAIR 1000000000LL
+#define HANG 40000000000LL
 #define ROUNDS_OF_A_WORLD 3000
 #define INTERRUPT SIGUSR1
 #define PERTURB SIGUSR2
@@ -769,6 +774,13 @@ static void on_signal(int signal, siginfo_t *information, void *context) {
   siglongjmp(self->out, 1);
 }
 
+/* Puts a thread back to what it began with. @param id 0: the caller */
+static void set_plain_priority(int id) {
+  const struct sched_param plain = {0};
+  syscall(SYS_sched_setscheduler, id, SCHED_OTHER, &plain);
+  setpriority(PRIO_PROCESS, id, 0);
+}
+
 static void *work(void *argument) {
   self = argument;
   self->id = syscall(SYS_gettid);
@@ -793,8 +805,7 @@ static void *work(void *argument) {
     self->armed = 0;
     self->since = 0;
     if (round % 64 == 63) {
-      const struct sched_param plain = {0};
-      syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &plain);
+      set_plain_priority(0);
       const u64 all = ~0UL;
       syscall(SYS_sched_setaffinity, 0, 8, &all);
     }
@@ -834,14 +845,18 @@ static int keep(long long until) {
   while (now() < until) {
     const struct timespec pause = {0, PATIENCE / 4};
     nanosleep(&pause, NULL);
+    set_plain_priority(0);
     for (int i = 0; i < worker_count; i++) {
       const long long since = workers[i].since;
       if (since == 0 || workers[i].id == 0) continue;
       const long long time = now() - since;
       if (time > HANG) {
-        printf("thread %d does not return from its call:\n", workers[i].id);
         print_all_calls();
+        printf("thread %d does not return from its call\n", workers[i].id);
         return 1;
+      }
+      if (time > UNFAIR) {
+        for (int k = 0; k < worker_count; k++) set_plain_priority(workers[k].id);
       }
       if (time > PATIENCE) syscall(SYS_tgkill, getpid(), workers[i].id, INTERRUPT);
     }
@@ -897,5 +912,12 @@ int main(int count, char **words) {
     puts("");
   }
   fflush(stdout);
-  syscall(SYS_exit_group, hung);
+  if (hung) {
+    /* The kernel prints the stacks of all threads. */
+    const u64 usual[4] = {(u64)SIG_DFL};
+    syscall(SYS_rt_sigaction, SIGQUIT, usual, NULL, 8);
+    sigprocmask(SIG_UNBLOCK, &all, NULL);
+    kill(getpid(), SIGQUIT);
+  }
+  syscall(SYS_exit_group, 0);
 }

@@ -11,9 +11,12 @@ const THREADS = 5;
 /** Enough for what a world's worth of calls may keep, and little enough that now and then there is none left. */
 const MEMORY = "256m";
 
-/** Statuses: of the command when the kernel panics, and of the fuzzer when a call does not return. */
+/** Status of the command when the kernel panics. */
 const OUR_FAILURE = 125;
-const HUNG = 1;
+/** What the fuzzer says when a call does not return, before it has the kernel print all stacks. */
+const HUNG = /^thread \d+ does not return from its call$/m;
+/** Bytes of what the kernel said, from the end: the stacks of all threads are among it. */
+const KERNEL_REPORT = 20_000;
 
 export interface CallFuzzing {
   seconds: number;
@@ -44,9 +47,9 @@ export async function fuzzCalls({ seconds, cpus, seed }: CallFuzzing): Promise<F
     });
     const text = outcome.stdout.toString("latin1");
     const [, calls, kinds] = /^(\d+) calls, \d+ worked, of (\d+) kinds/m.exec(text) ?? [];
-    const report = `${text}${outcome.stderr.toString("latin1").slice(-6000)}\nstatus ${outcome.status}; again: ${again}`;
+    const report = `${text}${outcome.stderr.toString("latin1").slice(-KERNEL_REPORT)}\nstatus ${outcome.status}; again: ${again}`;
     const passed = outcome.status === 0 && calls !== undefined;
-    const endedItself = !passed && outcome.status !== OUR_FAILURE && outcome.status !== HUNG;
+    const endedItself = !passed && outcome.status !== OUR_FAILURE && !HUNG.test(text);
     return { passed, endedItself, calls: Number(calls ?? 0), kinds: Number(kinds ?? 0), report };
   } catch (error) {
     return {

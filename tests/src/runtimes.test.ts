@@ -2,7 +2,8 @@
 // what runs on it. Output and status are those of the host.
 //
 // Under KVM all of it, on two processors and threads on four as well. Under emulation the least of each runtime, and one program of
-// threads: a JVM's start takes seconds there. Emulation in ring 3 sees the start of the three large ones.
+// threads: a JVM's start takes seconds there. Emulation in ring 3 sees the start of the three large ones. UNARY_TEST_ALL=1 runs
+// everything in each mode.
 
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -18,6 +19,8 @@ mkdirSync(BUILD, { recursive: true });
 const classes = mkdtempSync(join(BUILD, "classes-"));
 after(() => rmSync(classes, { recursive: true }));
 
+/** Not only what is worth its time in each test run. */
+const ALL = process.env.UNARY_TEST_ALL !== undefined;
 const PATIENCE = 400_000;
 const COLLECTORS = ["Serial", "Parallel", "G1", "Shenandoah", "Z"];
 /** Threads and rounds of tests/runtimes/Threads.java. */
@@ -37,7 +40,7 @@ function compile(): Promise<unknown> {
 type Modes = "everywhere" | "no ring 3 by emulation" | "KVM alone";
 
 function runs(modes: Modes): boolean {
-  return MODE === "kvm" || modes === "everywhere" || (MODE === "tcg" && modes !== "KVM alone");
+  return ALL || MODE === "kvm" || modes === "everywhere" || (MODE === "tcg" && modes !== "KVM alone");
 }
 
 function same(modes: Modes, name: string, command: readonly string[], comparison: Comparison = {}): void {
