@@ -6,8 +6,12 @@
 import { addressOf, stringAt } from "unsafe";
 
 const MAGIC: u32 = 0x4d59_5355; // "USYM"
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const HEADER_SIZE = 40;
+/** By the low three bits of a row's first byte: the step to its line. */
+const usualSteps: FixedArray<i64, 8> = [1, 2, -1, 3, -2, 4, 0, 0];
+const SAME_FILE = 6;
+const OTHER_FILE = 7;
 
 /** Where an address is. */
 export class SourcePlace {
@@ -128,11 +132,14 @@ function findRow(table: Slice<u8>, start: usize, count: u32, wanted: u64, place:
   let line: i64 = 0;
   let found: u64 = 0;
   for (let i: u32 = 0; i < count && cursor.isInside(); i++) {
-    address += cursor.varint();
-    const file = cursor.varint();
-    const difference = cursor.zigzag();
+    const first = cursor.byte();
+    const distance = first >> 3;
+    address += distance === 0 ? cursor.varint() : u64(distance);
+    const kind = usize(first & 7);
+    const file = kind === OTHER_FILE ? cursor.varint() : found;
+    const step = kind >= SAME_FILE ? cursor.zigzag() : usualSteps[kind];
     if (address > wanted) break;
-    line += difference;
+    line += step;
     found = file;
     place.line = u32(line);
   }

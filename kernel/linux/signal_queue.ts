@@ -43,9 +43,13 @@ export class SentSignal {
   trapError: u64 = 0;
 }
 
+/** Apart from the queue, for all of it is zero at first: the kernel's file need not hold it. */
+class SignalEntries {
+  readonly all!: FixedArray<SentSignal, 640>;
+}
+
 class SignalQueue {
   readonly lock = new SpinLock(LockOrder.Signals);
-  readonly entries!: FixedArray<SentSignal, 640>;
   /** Entries from here on have never been used. */
   used: usize = 0;
   /** Entries on `sent`. */
@@ -56,6 +60,7 @@ class SignalQueue {
   readonly overruns!: FixedArray<u32, 128>;
 }
 
+const entries = new SignalEntries();
 const queue = new SignalQueue();
 const arrivalQueue = new WaitQueue();
 const processPending = new Atomic<u64>(0);
@@ -227,7 +232,7 @@ function takeEntry(isTimers: boolean): SentSignal | null {
   const entry = queue.free.takeFirst();
   if (entry !== null) return entry;
   if (queue.used === ENTRIES) return null;
-  const fresh = queue.entries[queue.used];
+  const fresh = entries.all[queue.used];
   queue.used++;
   return fresh;
 }

@@ -53,6 +53,7 @@ const TCP_SHARE = 12;
 /** How a transport takes packets: TCP, UDP, ICMP's errors. Takes the packet. May be in an interrupt. */
 export type PacketTaker = Static<(packet: PacketBuffer, now: u64) => void>;
 
+/** Apart from the stack, for all of it is zero at first: the kernel's file need not hold it. */
 class AllCounters {
   readonly of!: FixedArray<Counters, 64>;
 }
@@ -61,7 +62,6 @@ class NetworkStack implements Environment, TransportOutput, LoopbackOwner, Packe
   readonly startLock = new Mutex(LockOrder.NetworkStart);
   readonly lock = new SpinLock(LockOrder.Network);
   private readonly loopbackLock = new SpinLock(LockOrder.NetworkQueue);
-  readonly counts = new AllCounters();
   readonly tcp = new TcpMemory();
   readonly configured = new StaticAddress();
   readonly timer = new Timer();
@@ -97,7 +97,7 @@ class NetworkStack implements Environment, TransportOutput, LoopbackOwner, Packe
   }
 
   counters(): Counters {
-    return this.counts.of[currentCpu().index];
+    return counts.of[currentCpu().index];
   }
 
   tcpMemory(): TcpMemory {
@@ -194,6 +194,7 @@ class NetworkStack implements Environment, TransportOutput, LoopbackOwner, Packe
   }
 }
 
+const counts = new AllCounters();
 export const stack = new NetworkStack();
 
 /** Keeps what the boot configuration says of the network. Once, at start. */
@@ -367,6 +368,6 @@ export function buryLater(socket: TcpSocket): void {
 /** The sum of a counter over all CPUs. */
 export function totalCount(counter: u32): u64 {
   let sum: u64 = 0;
-  for (const counters of stack.counts.of) sum += counters.values[counter];
+  for (const counters of counts.of) sum += counters.values[counter];
   return sum;
 }

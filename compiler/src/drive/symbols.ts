@@ -5,14 +5,24 @@ import type { Buffer } from "node:buffer";
 import { readLineRows } from "./dwarf_lines.ts";
 import { ElfFile } from "./elf_file.ts";
 
-const VERSION = 1;
+const VERSION = 2;
 const HEADER_BYTES = 40;
+/** What a row's first byte says of its line, in the same file as the row before: most rows are one byte. */
+const USUAL_STEPS = [1, 2, -1, 3, -2, 4];
+/** The others: the step follows; file and step follow. */
+const SAME_FILE = 6;
+const OTHER_FILE = 7;
+/** Distances from row to row that the first byte holds; it holds 0 before a longer one. */
+const LONGEST_DISTANCE = 31n;
 
 class Stream {
   private readonly bytes: number[] = [];
 
   get length(): number {
     return this.bytes.length;
+  }
+  byte(value: number): void {
+    this.bytes.push(value);
   }
   unsigned(value: number | bigint): void {
     let rest = BigInt(value);
@@ -120,9 +130,15 @@ function encodeLines(elf: ElfFile, base: bigint, inside: (address: bigint) => bo
     }
     const line = file === 0 ? lastLine : row.line;
     if (file === lastFile && line === lastLine) return;
-    out.unsigned(row.address - lastAddress);
-    out.unsigned(file);
-    out.signed(line - lastLine);
+    const step = line - lastLine;
+    const usual = USUAL_STEPS.indexOf(step);
+    const kind = file !== lastFile ? OTHER_FILE : usual >= 0 ? usual : SAME_FILE;
+    const distance = row.address - lastAddress;
+    const isShort = distance > 0n && distance <= LONGEST_DISTANCE;
+    out.byte(((isShort ? Number(distance) : 0) << 3) | kind);
+    if (!isShort) out.unsigned(distance);
+    if (kind === OTHER_FILE) out.unsigned(file);
+    if (kind >= SAME_FILE) out.signed(step);
     lastAddress = row.address;
     lastFile = file;
     lastLine = line;

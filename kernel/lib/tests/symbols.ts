@@ -45,12 +45,12 @@ function fillIn(at: usize, value: u32): void {
   storage.length = end;
 }
 
-/** first: 0x10 to 0x1010 (lines 10, 7, then none); second: 0x2000 to 0x2001 (line 300 of another file). */
+/** first: 0x10 to 0x1010 (lines 10, 12, 7, then none); second: 0x2000 to 0x2001 (line 300 of another file). */
 function makeTable(): void {
   storage.data.fill(0);
   storage.length = 0;
   word(0x4d59_5355);
-  word(1);
+  word(2);
   word(u32(BASE & 0xffff_ffff));
   word(u32(BASE >> 32));
   for (let i: u32 = 0; i < 6; i++) word(0);
@@ -62,17 +62,19 @@ function makeTable(): void {
   varint(0x1ff0);
   varint(1);
   text("kernelMain");
-  fillIn(24, 4);
+  fillIn(24, 5);
   fillIn(28, u32(storage.length));
-  varint(0x10);
+  byte((0x10 << 3) | 7);
   varint(1);
   varint(20);
-  varint(0x10);
-  varint(1);
-  varint(5);
+  byte((8 << 3) | 1);
+  byte((8 << 3) | 6);
+  varint(9);
+  byte(7);
   varint(0xff0);
   varint(0);
   varint(0);
+  byte(7);
   varint(0xff0);
   varint(2);
   varint(586);
@@ -95,7 +97,9 @@ export function main(): i32 {
   makeTable();
   expect(0x0f, "", 0, "", 0);
   expect(0x10, "SpinLock.acquire", 0, "kernel/a.ts", 10);
-  expect(0x1f, "SpinLock.acquire", 15, "kernel/a.ts", 10);
+  expect(0x17, "SpinLock.acquire", 7, "kernel/a.ts", 10);
+  expect(0x18, "SpinLock.acquire", 8, "kernel/a.ts", 12);
+  expect(0x1f, "SpinLock.acquire", 15, "kernel/a.ts", 12);
   expect(0x20, "SpinLock.acquire", 16, "kernel/a.ts", 7);
   expect(0x100f, "SpinLock.acquire", 0xfff, "kernel/a.ts", 7);
   expect(0x1010, "", 0, "", 0);
