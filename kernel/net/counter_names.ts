@@ -3,7 +3,7 @@
 export type CounterName = { readonly group: string; readonly name: string };
 
 /** By the counter's number. */
-export const counterNames: FixedArray<CounterName, 183> = [
+export const counterNames: FixedArray<CounterName, 185> = [
   { group: "Ip", name: "InReceives" },
   { group: "Ip", name: "InHdrErrors" },
   { group: "Ip", name: "InAddrErrors" },
@@ -86,6 +86,8 @@ export const counterNames: FixedArray<CounterName, 183> = [
   { group: "Icmp6", name: "InNeighborAdvertisements" },
   { group: "Icmp6", name: "InRedirects" },
   { group: "Icmp6", name: "OutDestUnreachs" },
+  { group: "Icmp6", name: "OutTimeExcds" },
+  { group: "Icmp6", name: "OutParmProblems" },
   { group: "Icmp6", name: "OutEchoReplies" },
   { group: "Icmp6", name: "OutRouterSolicits" },
   { group: "Icmp6", name: "OutNeighborSolicits" },

@@ -87,6 +87,8 @@ export const enum Counter {
   Icmp6InNeighborAdvertisements,
   Icmp6InRedirects,
   Icmp6OutDestUnreachs,
+  Icmp6OutTimeExcds,
+  Icmp6OutParmProblems,
   Icmp6OutEchoReplies,
   Icmp6OutRouterSolicits,
   Icmp6OutNeighborSolicits,
@@ -191,11 +193,11 @@ export const enum Counter {
 }
 
 /** How many there are. */
-export const COUNTERS = 183;
+export const COUNTERS = 185;
 
 /** One CPU's counts. */
 export class Counters {
-  readonly values!: FixedArray<u64, 183>;
+  readonly values!: FixedArray<u64, 185>;
 
   /** @inline */
   count(counter: Counter): void {

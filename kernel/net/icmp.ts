@@ -194,6 +194,8 @@ function parseInner6(inner: Slice<u8>, error: TransportError): boolean {
   if (inner.length < IPV6_HEADER || inner[0] >> 4 !== 6) return false;
   error.from = loadIpv6(inner, 8);
   error.to = loadIpv6(inner, 24);
+  // A packet of IPv6 with such addresses was never ours: it would be taken for one of IPv4.
+  if (isIpv4(error.from) || isIpv4(error.to)) return false;
   error.protocol = inner[6];
   return parsePorts(inner, IPV6_HEADER, error);
 }

@@ -9,6 +9,9 @@ import { receiveNeighbourDiscovery } from "./neighbour_discovery.ts";
 import type { Network } from "./network.ts";
 import type { PacketBuffer } from "./packet.ts";
 
+/** The last type that RFC 792 and RFC 950 have: what is beyond is an error to whoever counts. */
+const LAST_TYPE = 18;
+
 /**
  * Takes the packet, which begins with the ICMP header.
  * @returns the packet, when it is for a transport: an error about a packet of ours, or an answer to an echo
@@ -24,6 +27,7 @@ export function receiveIcmp(network: Network, from: NetworkInterface, packet: Pa
   }
   if (!isIcmpIntact(packet)) {
     counters.count(four ? Counter.IcmpInCsumErrors : Counter.Icmp6InCsumErrors);
+    counters.count(four ? Counter.IcmpInErrors : Counter.Icmp6InErrors);
     packet.release();
     return null;
   }
@@ -70,6 +74,7 @@ function receive4(network: Network, packet: PacketBuffer, now: u64): PacketBuffe
       counters.count(Counter.IcmpInRedirects);
       break;
     default:
+      if (packet.bytes()[0] > LAST_TYPE) counters.count(Counter.IcmpInErrors);
       break;
   }
   packet.release();

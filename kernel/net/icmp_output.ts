@@ -30,6 +30,8 @@ export function sendIcmpError(network: Network, cause: PacketBuffer, type: u8, c
   if (four && type === u8(Icmp4Type.Unreachable)) counters.count(Counter.IcmpOutDestUnreachs);
   if (four && type === u8(Icmp4Type.TimeExceeded)) counters.count(Counter.IcmpOutTimeExcds);
   if (!four && type === u8(Icmp6Type.Unreachable)) counters.count(Counter.Icmp6OutDestUnreachs);
+  if (!four && type === u8(Icmp6Type.TimeExceeded)) counters.count(Counter.Icmp6OutTimeExcds);
+  if (!four && type === u8(Icmp6Type.ParameterProblem)) counters.count(Counter.Icmp6OutParmProblems);
   sendIcmpPacket(network, error, cause.to, cause.from, 64, now);
 }
 

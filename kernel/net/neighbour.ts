@@ -267,16 +267,18 @@ export class NeighbourTable {
     return neighbour;
   }
 
-  /** Drops the oldest neighbour that nobody waits for, or else the oldest question: a scan of the link must not lock it. */
+  /**
+   * Drops the oldest neighbour that is not in use, or else the oldest question, or else the oldest of all: a scan of the link, or what pretends
+   * to come from each of its addresses, neither locks the table nor pushes out those that we talk to.
+   */
   private makeRoom(): boolean {
     let candidate: Neighbour | null = null;
-    for (let neighbour = this.all.first; neighbour !== null; neighbour = this.all.next(neighbour)) {
-      if (neighbour.state === NeighbourState.Permanent) continue;
-      if (!isWaiting(neighbour.state)) {
-        candidate = neighbour;
-        break;
-      }
-      if (candidate === null) candidate = neighbour;
+    let best: u32 = 0;
+    for (let neighbour = this.all.first; neighbour !== null && best < 3; neighbour = this.all.next(neighbour)) {
+      const dispensable = dispensability(neighbour.state);
+      if (dispensable <= best) continue;
+      best = dispensable;
+      candidate = neighbour;
     }
     if (candidate === null) return false;
     this.remove(candidate);
@@ -292,6 +294,13 @@ export class NeighbourTable {
     this.all.remove(neighbour);
     destroy(neighbour);
   }
+}
+
+/** How easily an entry is given up; 0: never. */
+function dispensability(state: NeighbourState): u32 {
+  if (state === NeighbourState.Permanent) return 0;
+  if (state === NeighbourState.Stale) return 3;
+  return state === NeighbourState.Incomplete ? 2 : 1;
 }
 
 function isWaiting(state: NeighbourState): boolean {

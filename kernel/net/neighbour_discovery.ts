@@ -4,7 +4,7 @@
 //   | type | code | checksum | flags | target        | options: type, length in units of 8, value
 
 import type { EthernetAddress, IpAddress } from "./address.ts";
-import { ipv6, isMulticast, isUnspecified, loadIpv6, multicastEthernet, storeIpv6 } from "./address.ts";
+import { ipv6, isIpv4, isMulticast, isUnspecified, loadIpv6, multicastEthernet, storeIpv6 } from "./address.ts";
 import { load48, store32, store48 } from "./byte_order.ts";
 import { Counter } from "./counters.ts";
 import { EtherType, prependEthernet } from "./ethernet.ts";
@@ -93,19 +93,24 @@ export function receiveNeighbourDiscovery(network: Network, from: NetworkInterfa
   // RFC 4861, 6.1 and 7.1: hop limit 255, code 0. Fragmented messages do not come here whole (RFC 6980).
   const isValid = packet.hopLimit === HOP_LIMIT && data[1] === 0 && from.isEthernet() && packet.fragmentCount === 0;
   let isGood: boolean = isValid;
-  if (isValid && data[0] === u8(Icmp6Type.NeighbourSolicitation)) {
+  if (data[0] === u8(Icmp6Type.NeighbourSolicitation)) {
     counters.count(Counter.Icmp6InNeighborSolicits);
-    isGood = receiveSolicitation(network, from, packet, data, now);
-  } else if (isValid && data[0] === u8(Icmp6Type.NeighbourAdvertisement)) {
+    isGood = isValid && receiveSolicitation(network, from, packet, data, now);
+  } else if (data[0] === u8(Icmp6Type.NeighbourAdvertisement)) {
     counters.count(Counter.Icmp6InNeighborAdvertisements);
-    isGood = receiveAdvertisement(network, from, packet, data, now);
-  } else if (isValid && data[0] === u8(Icmp6Type.RouterAdvertisement)) {
+    isGood = isValid && receiveAdvertisement(network, from, packet, data, now);
+  } else if (data[0] === u8(Icmp6Type.RouterAdvertisement)) {
     counters.count(Counter.Icmp6InRouterAdvertisements);
-    isGood = receiveAdvertisementOfRouter(network, from, packet, data, now);
-  } else if (isValid && data[0] === u8(Icmp6Type.Redirect)) {
+    isGood = isValid && receiveAdvertisementOfRouter(network, from, packet, data, now);
+  } else if (data[0] === u8(Icmp6Type.Redirect)) {
     counters.count(Counter.Icmp6InRedirects);
   }
   if (!isGood) counters.count(Counter.Icmp6InErrors);
+}
+
+/** Whether an address can be one of a neighbour on the link: IPv4 has its own way of asking, and its neighbours are in the same table. */
+function isNeighbour(target: IpAddress): boolean {
+  return !isMulticast(target) && !isIpv4(target);
 }
 
 function receiveSolicitation(network: Network, from: NetworkInterface, packet: PacketBuffer, data: Slice<u8>, now: u64): boolean {
@@ -114,7 +119,7 @@ function receiveSolicitation(network: Network, from: NetworkInterface, packet: P
   const isProbe = isUnspecified(packet.from);
   const [hardware, isWellFormed] = linkAddress(data, SOLICITATION_LENGTH, DiscoveryOption.SourceLinkAddress);
   // RFC 4861, 7.1.1.
-  if (!isWellFormed || isMulticast(target) || (isProbe && (hardware !== 0 || !packet.isMulticast))) return false;
+  if (!isWellFormed || !isNeighbour(target) || (isProbe && (hardware !== 0 || !packet.isMulticast))) return false;
   const own = from.findEntry(target);
   if (own === null) return true;
   if (own.state === AddressState.Tentative) {
@@ -153,7 +158,7 @@ function receiveAdvertisement(
   const overrides = (data[4] & 0x20) !== 0;
   const [hardware, isWellFormed] = linkAddress(data, SOLICITATION_LENGTH, DiscoveryOption.TargetLinkAddress);
   // RFC 4861, 7.1.2.
-  if (!isWellFormed || isMulticast(target) || (packet.isMulticast && solicited)) return false;
+  if (!isWellFormed || !isNeighbour(target) || (packet.isMulticast && solicited)) return false;
   const own = from.findEntry(target);
   if (own !== null) {
     if (own.state === AddressState.Tentative) network.duplicateAddress(from, own);

@@ -30,6 +30,10 @@ export const enum Verdict {
 }
 
 const DHCP_CLIENT_PORT = 68;
+const LONGEST_PAYLOAD = 65535;
+/** Offsets in the headers of IPv6 (RFC 8200, 3) and of a fragment (4.5). */
+const PAYLOAD_LENGTH_FIELD = 4;
+const FRAGMENT_OFFSET_FIELD = 2;
 
 /** {@link Network.parse} */
 export function parsePacket(network: Network, from: NetworkInterface, packet: PacketBuffer, now: u64): Verdict {
@@ -103,7 +107,9 @@ function parse6(network: Network, from: NetworkInterface, packet: PacketBuffer):
   const isMartian = from.isEthernet() && isForeign(network, packet);
   // An IPv4-mapped address is never on the wire: it would pass for IPv4 behind it.
   const isMapped = isIpv4(packet.from) || isIpv4(packet.to);
-  if (isMulticast(packet.from) || isMartian || isMapped) return drop(network, packet, Counter.Ip6InAddrErrors);
+  const isNowhere = from.isEthernet() && (isLoopback(packet.from) || isLoopback(packet.to));
+  if (isMulticast(packet.from) || isNowhere) return drop(network, packet, Counter.Ip6InHdrErrors);
+  if (isMartian || isMapped) return drop(network, packet, Counter.Ip6InAddrErrors);
   if (isMulticast(packet.to)) {
     packet.isMulticast = true;
     if (!isListening(network, from, packet.to)) return drop(network, packet, Counter.LinkInOtherHost);
@@ -227,10 +233,25 @@ function unwrap6(network: Network, packet: PacketBuffer, now: u64): PacketBuffer
   const hasMore = (place & 1) !== 0;
   // A fragment that is the whole packet has nothing to wait for (RFC 6946).
   if (offset === 0 && !hasMore) return isUpperLayer(packet) ? packet : dropHeader(network, packet);
+  // RFC 8200, 4.5: what is no multiple of eight, and what ends beyond the longest packet, is told where it went wrong.
+  const length = packet.totalLength();
+  if (hasMore && length % 8 !== 0) return refuseFragment(network, packet, PAYLOAD_LENGTH_FIELD, now);
+  if (offset + length > LONGEST_PAYLOAD) {
+    const place = packet.transportOffset - packet.networkOffset + FRAGMENT_OFFSET_FIELD;
+    return refuseFragment(network, packet, place, now);
+  }
   const memory = network.environment.memory();
   const whole = network.reassembly.add(packet, identification, offset, hasMore, memory, counters, now);
   if (whole === null || isUpperLayer(whole)) return whole;
   return dropHeader(network, whole);
+}
+
+/** Takes the packet. @param place of the wrong field, from the IPv6 header on */
+function refuseFragment(network: Network, packet: PacketBuffer, place: u32, now: u64): PacketBuffer | null {
+  const counters = network.environment.counters();
+  counters.count(Counter.Ip6ReasmReqds);
+  network.sendError(packet, u8(Icmp6Type.ParameterProblem), 0, place, now);
+  return dropHeader(network, packet);
 }
 
 /** Behind a fragment header only the upper layer is taken: no second fragment header, no options hidden in fragments (RFC 7112). */

@@ -41,6 +41,16 @@ class Datagram {
   }
 }
 
+/** What became of a fragment. */
+const enum Inserted {
+  /** It is there, or was there already. */
+  Well,
+  /** It has bytes that another has as well. */
+  Overlaps,
+  /** It lies beyond the end, is another end, or is one too many. */
+  Contradicts,
+}
+
 /** Guarded by the network's lock. */
 export class Reassembly {
   /** Oldest first. */
@@ -79,8 +89,9 @@ export class Reassembly {
       return null;
     }
     packet.mark = offset;
-    if (!this.insert(datagram, packet, offset + length, hasMore)) {
-      counters.count(Counter.IpExtReasmOverlaps);
+    const inserted = this.insert(datagram, packet, offset + length, hasMore);
+    if (inserted !== Inserted.Well) {
+      if (four && inserted === Inserted.Overlaps) counters.count(Counter.IpExtReasmOverlaps);
       counters.count(four ? Counter.IpReasmFails : Counter.Ip6ReasmFails);
       this.drop(datagram);
       return null;
@@ -120,14 +131,14 @@ export class Reassembly {
     return made;
   }
 
-  /** Takes the packet. False when it contradicts what is there. */
-  private insert(datagram: Datagram, packet: PacketBuffer, end: u32, hasMore: boolean): boolean {
+  /** Takes the packet. */
+  private insert(datagram: Datagram, packet: PacketBuffer, end: u32, hasMore: boolean): Inserted {
     const contradicts = hasMore
       ? datagram.hasLast && end >= datagram.length
       : (datagram.hasLast && end !== datagram.length) || endOf(datagram.fragments.last) > end;
     if (contradicts || datagram.count === MAXIMUM_FRAGMENTS_OF_ONE) {
       packet.release();
-      return false;
+      return Inserted.Contradicts;
     }
     let before = datagram.fragments.last;
     while (before !== null && before.mark > packet.mark) before = datagram.fragments.previous(before);
@@ -136,7 +147,7 @@ export class Reassembly {
     if (overlaps) {
       const isRepeat = before !== null && before.mark === packet.mark && endOf(before) === end;
       packet.release();
-      return isRepeat;
+      return isRepeat ? Inserted.Well : Inserted.Overlaps;
     }
     if (!hasMore) {
       datagram.hasLast = true;
@@ -147,7 +158,7 @@ export class Reassembly {
     datagram.count++;
     datagram.received += packet.totalLength();
     this.memory += packet.footprint();
-    return true;
+    return Inserted.Well;
   }
 
   private dropOldest(counters: Counters): void {

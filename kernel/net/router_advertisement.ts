@@ -4,7 +4,7 @@
 //   | type | code | checksum | hop limit | flags | router lifetime | two timers      | options
 
 import type { EthernetAddress } from "./address.ts";
-import { type IpAddress, isLinkLocal, isMulticast, loadIpv6, sharesPrefix, unspecified6 } from "./address.ts";
+import { type IpAddress, isIpv4, isLinkLocal, isMulticast, loadIpv6, sharesPrefix, unspecified6 } from "./address.ts";
 import { endOf, takePrefix } from "./address_configuration.ts";
 import { load16, load32, load48 } from "./byte_order.ts";
 import type { NetworkInterface } from "./interface.ts";
@@ -80,7 +80,8 @@ function takeOption(network: Network, from: NetworkInterface, router: IpAddress,
 function takePrefixOption(network: Network, from: NetworkInterface, value: Slice<u8>, now: u64): void {
   const length = u32(value[2]);
   const prefix = loadIpv6(value, 16);
-  if (length > 128 || isLinkLocal(prefix) || isMulticast(prefix)) return;
+  // A prefix of IPv4-mapped addresses would be a route of IPv4.
+  if (length > 128 || isLinkLocal(prefix) || isMulticast(prefix) || isIpv4(prefix)) return;
   const valid = load32(value, 4);
   const preferred = load32(value, 8);
   if ((value[3] & ON_LINK) !== 0 && countAutomatic(network) < 8) takeOnLink(network, from, prefix, length, valid, now);

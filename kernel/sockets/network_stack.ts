@@ -351,13 +351,17 @@ function runTimer(argument: u64): void {
 function serve(argument: u64): void {
   for (;;) {
     stack.service.wait(() => stack.flooded.loadRelaxed() !== 0 || stack.hasBuried(), 0, false);
-    for (let socket = stack.takeBuried(); socket !== null; socket = stack.takeBuried()) socket.socket.inode.release();
+    buryAll();
     const card = stack.card;
     if (stack.flooded.exchange(0) === 0 || card === null) continue;
-    while (card.poll(64)) {
-      // Others may run: a preemption is possible between two rounds.
-    }
+    // Others may run: a preemption is possible between two rounds. A flood has no end: what is finished meanwhile is freed meanwhile.
+    while (card.poll(64)) buryAll();
   }
+}
+
+/** Gives back the references of sockets whose own timers found them finished. */
+function buryAll(): void {
+  for (let socket = stack.takeBuried(); socket !== null; socket = stack.takeBuried()) socket.socket.inode.release();
 }
 
 /** Has the thread give back the reference of a socket whose own timer found it finished. */

@@ -1,5 +1,5 @@
 // /proc/net: what Linux shows there of interfaces, routes, neighbours and counters (proc_pid_net(5)), in its formats, which programs read by
-// columns or by names. Tables of sockets are in proc_net_sockets.ts. To read one of these files starts the network.
+// columns or by names. Tables of sockets are in proc_net_sockets.ts, those of routes in proc_net_routes.ts. To read one of these files starts the network.
 
 import type { Writer } from "prelude/writer.ts";
 import type { PseudoFolder } from "../fs/pseudo.ts";
@@ -11,6 +11,7 @@ import { NeighbourState } from "../net/neighbour.ts";
 import { TcpState } from "../net/tcp/state.ts";
 import { writeIpv4 } from "./lease.ts";
 import { stack, startNetwork, totalCount } from "./network_stack.ts";
+import { writeRouteTable, writeRouteTable6 } from "./proc_net_routes.ts";
 import {
   countConnections,
   countListeners,
@@ -20,26 +21,18 @@ import {
   writeUdp,
   writeUnix,
 } from "./proc_net_sockets.ts";
-import { addressFlags, networkOf } from "./route_answers.ts";
+import { addressFlags } from "./route_answers.ts";
 import { socketsInUse } from "./socket.ts";
 import { Family } from "./socket_address.ts";
 
-/** Lines of some tables have this width, whatever is in them. */
-const ROUTE_WIDTH = 127;
 const DIGITS = "0123456789abcdef";
 const UPPER_DIGITS = "0123456789ABCDEF";
-
-/** Flags of a route (linux/route.h). */
-const enum RouteFlag {
-  Up = 1,
-  Gateway = 2,
-  Host = 4,
-}
 
 /** The children of /proc/self/net. */
 export function addNetworkFiles(folder: PseudoFolder, subject: u32): void {
   folder.file("dev", writeDevices);
   folder.file("route", writeRouteTable);
+  folder.file("ipv6_route", writeRouteTable6);
   folder.file("arp", writeNeighbourTable);
   folder.file("if_inet6", writeAddresses6);
   folder.file("snmp", writeStatistics);
@@ -153,35 +146,6 @@ function scope6(address: IpAddress): u32 {
   if (isLoopback(address)) return 0x10;
   if (isLinkLocal(address)) return 0x20;
   return address.high >> 54 === 0x3fb ? 0x40 : 0;
-}
-
-function writeRouteTable(writer: Writer, subject: u32): void {
-  let begun = writer.length;
-  writer.text("Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT");
-  endLine(writer, begun, ROUTE_WIDTH);
-  if (startNetwork() !== Errno.NONE) return;
-  using _ = stack.lock.acquire();
-  for (const route of stack.network!.routes.routes) {
-    const out = route.interface;
-    // The loopback's network is no route of the main table.
-    if (!route.isUsed || !isIpv4(route.destination) || out === null || !out.isEthernet()) continue;
-    let flags: u32 = RouteFlag.Up;
-    if (route.hasGateway) flags |= RouteFlag.Gateway;
-    if (route.prefixLength === 32) flags |= RouteFlag.Host;
-    begun = writer.length;
-    writer.bytes(out.nameBytes());
-    writer.text("\t");
-    writeHex(writer, u64(byteSwap(ipv4Value(networkOf(route.destination, route.prefixLength)))), 8, true);
-    writer.text("\t");
-    writeHex(writer, route.hasGateway ? u64(byteSwap(ipv4Value(route.gateway))) : 0, 8, true);
-    writer.text("\t");
-    writeHex(writer, u64(flags), 4, true);
-    writer.message(`\t0\t0\t${route.metric}\t`);
-    const mask: u32 = route.prefixLength === 0 ? 0 : ~u32(0) << (32 - route.prefixLength);
-    writeHex(writer, u64(byteSwap(mask)), 8, true);
-    writer.text("\t0\t0\t0");
-    endLine(writer, begun, ROUTE_WIDTH);
-  }
 }
 
 function writeNeighbourTable(writer: Writer, subject: u32): void {

@@ -37,6 +37,7 @@ import { Family, type SocketAddress } from "./socket_address.ts";
 import { getTcpOption, LEVEL_TCP, setTcpOption } from "./tcp_options.ts";
 import {
   bindPort,
+  enterTimeWait,
   findConnection,
   findListener,
   insertConnection,
@@ -486,11 +487,7 @@ export class TcpSocket implements Endpoint, ConnectionOwner, ListenerOwner {
   private retire(): boolean {
     const connection = this.connection;
     if (!connection.entry.linked || !connection.isFinished() || !removeConnection(connection)) return false;
-    if (connection.state !== TcpState.TimeWait) return true;
-    const tables = tcp!;
-    using _ = tables.timeWaitLock.acquire();
-    tables.timeWaits.timer(networkTime());
-    tables.timeWaits.enter(connection, networkTime());
+    if (connection.state === TcpState.TimeWait) enterTimeWait(connection);
     return true;
   }
 

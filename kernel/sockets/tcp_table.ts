@@ -11,17 +11,21 @@ import { random64 } from "../fs/random.ts";
 import { Errno } from "../lib/errno.ts";
 import { LockOrder } from "../lib/lock_order.ts";
 import { type IpAddress, isIpv4, isSameAddress, isUnspecified } from "../net/address.ts";
-import { type Connection, hashConnection } from "../net/tcp/connection.ts";
+import { type Connection, hashConnection, setConnectionSecret } from "../net/tcp/connection.ts";
 import { ConnectionTable } from "../net/tcp/connection_table.ts";
 import { TcpSecrets } from "../net/tcp/secrets.ts";
 import { TimeWaitTable } from "../net/tcp/time_wait.ts";
+import { moveTimer, startTimer, Timer } from "../sched/timers.ts";
 import { addressesMeet } from "./inet_address.ts";
+import { networkTime } from "./network_stack.ts";
 import { socketOfConnection, type TcpSocket } from "./tcp_socket.ts";
 
 const SHARDS = 16;
 const BUCKETS = 256;
 const FIRST_CHOSEN = 32768;
 const CHOSEN = 28232;
+/** Entries of TIME-WAIT are dropped in batches: the timer comes that much later than the first of them ends. */
+const TIME_WAIT_BATCH = 1_000_000_000;
 
 class Shard {
   readonly lock = new SpinLock(LockOrder.PacketTable);
@@ -38,6 +42,7 @@ class Tables {
   readonly buckets!: FixedArray<Bucket, 256>;
   readonly timeWaitLock = new SpinLock(LockOrder.TimeWait);
   readonly timeWaits = new TimeWaitTable();
+  readonly timeWaitTimer = new Timer();
   readonly secrets = new TcpSecrets();
 }
 
@@ -51,6 +56,8 @@ export function makeTcpTables(): Errno {
   for (const shard of tables.shards) shard.lock.classify(LockOrder.PacketTable);
   for (const bucket of tables.buckets) bucket.lock.classify(LockOrder.PacketTable);
   tables.secrets.begin(random64(), random64(), random64(), random64());
+  tables.timeWaitTimer.callback = endTimeWaits;
+  setConnectionSecret(random64());
   tcp = tables;
   return Errno.NONE;
 }
@@ -94,6 +101,24 @@ export function removeConnection(connection: Connection): boolean {
   return true;
 }
 
+/** What stays of a connection that has left the table in the state TIME-WAIT. */
+export function enterTimeWait(connection: Connection): void {
+  const tables = tcp!;
+  using _ = tables.timeWaitLock.acquire();
+  tables.timeWaits.enter(connection, networkTime());
+  const timer = tables.timeWaitTimer;
+  if (!timer.heap.queued) moveTimer(timer, tables.timeWaits.deadline() + TIME_WAIT_BATCH);
+}
+
+/** In the timer interrupt. */
+function endTimeWaits(argument: u64): void {
+  const tables = tcp!;
+  using _ = tables.timeWaitLock.acquire();
+  tables.timeWaits.timer(networkTime());
+  const next = tables.timeWaits.deadline();
+  if (next !== 0) startTimer(tables.timeWaitTimer, next + TIME_WAIT_BATCH);
+}
+
 /** Gives a connection that is to be made a port of ours, and a place in the table. ADDRNOTAVAIL, ADDRINUSE. */
 export function placeConnection(connection: Connection, isBound: boolean): Errno {
   if (isBound) return insertConnection(connection) ? Errno.NONE : Errno.ADDRNOTAVAIL;
@@ -105,7 +130,8 @@ export function placeConnection(connection: Connection, isBound: boolean): Errno
     connection.localPort = port;
     {
       using _ = tables.timeWaitLock.acquire();
-      if (tables.timeWaits.has(connection.localAddress, port, connection.remoteAddress, connection.remotePort)) continue;
+      if (tables.timeWaits.has(connection.localAddress, port, connection.remoteAddress, connection.remotePort, networkTime()))
+        continue;
     }
     if (insertConnection(connection)) return Errno.NONE;
   }

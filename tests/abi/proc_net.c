@@ -86,6 +86,10 @@ static void test_devices(void) {
   close(s);
   SAME(line_with("/proc/net/if_inet6", "00000000000000000000000000000001"), "00000000000000000000000000000001 01 80 10 80       lo\n");
   EQUAL(strlen(first_line("/proc/net/route")), 128);
+  /* Each line of the routes of IPv6 has 150 characters; our own addresses are local, and everything else is somewhere. */
+  const char *own = line_with("/proc/net/ipv6_route", "00000000000000000000000000000001 80 00000000000000000000000000000000 00 ");
+  EQUAL(strlen(own), 150);
+  CHECK(strstr(own, " 80200001       lo\n") != NULL);
   SAME(first_line("/proc/net/arp"), "IP address       HW type     Flags       HW address            Mask     Device\n");
 }
 

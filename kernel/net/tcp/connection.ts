@@ -5,7 +5,7 @@
 //
 // The owner's lock guards everything here. `owner.connectionChanged` is called at the end of a call, under that lock.
 
-import { HashEntry, mixHash } from "prelude/hash_table.ts";
+import { HashEntry } from "prelude/hash_table.ts";
 import { Link } from "prelude/list.ts";
 import { Errno } from "../../lib/errno.ts";
 import { failure, type Result, success } from "../../lib/result.ts";
@@ -466,8 +466,27 @@ export class Connection {
   }
 }
 
-/** The hash of a connection table's key. */
+/** What {@link hashConnection} begins with. */
+let connectionSecret: u64 = 0;
+
+/** Makes the hashes of connections unpredictable. Before the first connection. */
+export function setConnectionSecret(secret: u64): void {
+  connectionSecret = secret;
+}
+
+/**
+ * The hash of a connection table's key. Whoever connects chooses nearly all of it, and has a whole network of IPv6 to choose from: each
+ * word is stirred by itself into what nobody knows, so that no choice makes one chain long.
+ */
 export function hashConnection(local: IpAddress, localPort: u16, remote: IpAddress, remotePort: u16): u64 {
   const ports = (u64(localPort) << 16) | u64(remotePort);
-  return mixHash(mixHash(local.high ^ (local.low << 1) ^ remote.high) ^ remote.low ^ (ports << 32));
+  const near = stir(connectionSecret, local.high ^ (local.low << 1) ^ remote.high);
+  return stir(stir(near, remote.low), ports);
+}
+
+/** Every bit of the result depends on every bit of both: two rounds of a product and the high half of it folded onto the low one. */
+function stir(state: u64, word: u64): u64 {
+  const once = (state ^ word) * 0x9e37_79b9_7f4a_7c15;
+  const twice = (once ^ (once >> 32)) * 0xd6e8_feb8_6659_fd93;
+  return twice ^ (twice >> 32);
 }

@@ -56,7 +56,7 @@ export class Listener {
   readonly settings = new TcpSettings();
   /** As listen() said. */
   backlog: u32 = 128;
-  private readonly requests = new HashTable<Request, 64>();
+  private readonly requests = new HashTable<Request, 512>();
   /** By deadline, nearly: those that were sent again go to the end. */
   private readonly order = new List<Request>();
   private readonly ready = new List<Connection>();

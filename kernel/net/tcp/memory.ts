@@ -7,8 +7,8 @@
 const PAGE = 4096;
 /** net.ipv4.tcp_mem's default is a twelfth of the memory; here until the owner sets it. */
 const DEFAULT_LIMIT = 67_108_864;
-/** What every connection may have. */
-export const MINIMUM_SHARE = 16384;
+/** What every connection may have, as net.ipv4.tcp_rmem and tcp_wmem begin. */
+export const MINIMUM_SHARE = 4096;
 /** Window and send buffer of a connection under pressure. */
 export const PRESSED_SHARE = 32768;
 /** net.ipv4.tcp_max_orphans. */

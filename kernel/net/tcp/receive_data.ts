@@ -78,9 +78,9 @@ function takeData(connection: Connection, packet: PacketBuffer, segment: Segment
     }
     packet.truncate(edge - start);
   }
-  // When all connections together have what they may, each keeps its minimum.
+  // When all connections together have what they may, each keeps its minimum, and whoever holds nothing may have one segment.
   const isFull = connection.environment.tcpMemory().isFull();
-  const limit = isFull ? u64(MINIMUM_SHARE) * 2 : u64(connection.settings.receiveBuffer) * 4 + 131072;
+  const limit = isFull ? u64(MINIMUM_SHARE) : u64(connection.settings.receiveBuffer) * 4 + 131072;
   if (start !== connection.receiveNext) {
     counters.count(Counter.TcpExtTCPOFOQueue);
     connection.acknowledgeNow = true;

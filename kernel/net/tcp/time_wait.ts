@@ -89,24 +89,27 @@ export class TimeWaitTable {
     this.all.append(entry);
   }
 
-  private find(local: IpAddress, localPort: u16, remote: IpAddress, remotePort: u16): TimeWait | null {
+  /** An entry whose time is over is as good as gone, however late `timer` comes. */
+  private find(local: IpAddress, localPort: u16, remote: IpAddress, remotePort: u16, now: u64): TimeWait | null {
     let found = this.table.firstWithHash(hashConnection(local, localPort, remote, remotePort));
     while (found !== null) {
       const isIt = found.localPort === localPort && found.remotePort === remotePort;
-      if (isIt && isSameAddress(found.remoteAddress, remote) && isSameAddress(found.localAddress, local)) return found;
+      if (isIt && isSameAddress(found.remoteAddress, remote) && isSameAddress(found.localAddress, local)) break;
       found = this.table.nextWithHash(found);
     }
+    if (found === null || now < found.deadline) return found;
+    this.drop(found);
     return null;
   }
 
   /** Whether an address and port pair is still waiting: connect() takes another port. */
-  has(local: IpAddress, localPort: u16, remote: IpAddress, remotePort: u16): boolean {
-    return this.find(local, localPort, remote, remotePort) !== null;
+  has(local: IpAddress, localPort: u16, remote: IpAddress, remotePort: u16, now: u64): boolean {
+    return this.find(local, localPort, remote, remotePort, now) !== null;
   }
 
   /** A segment that no connection wanted. Takes the packet if it says Taken. */
   receive(environment: Environment, output: TransportOutput, packet: PacketBuffer, segment: Segment, now: u64): TimeWaitVerdict {
-    const entry = this.find(packet.to, segment.destinationPort, packet.from, segment.sourcePort);
+    const entry = this.find(packet.to, segment.destinationPort, packet.from, segment.sourcePort, now);
     if (entry === null) return TimeWaitVerdict.None;
     const hasTimestamp = entry.timestampsOn && segment.options.hasTimestamp;
     const isNewer = hasTimestamp && isAfter(segment.options.timestamp, entry.recentTimestamp);

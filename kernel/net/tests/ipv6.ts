@@ -2,7 +2,7 @@
 
 import { print } from "prelude/host.ts";
 import { Errno } from "../../lib/errno.ts";
-import { type IpAddress, ipv6, isLinkLocal, isSameAddress, multicastEthernet, storeIpv6 } from "../address.ts";
+import { type IpAddress, ipv4, ipv4Of, ipv6, isLinkLocal, isSameAddress, multicastEthernet, storeIpv6 } from "../address.ts";
 import { store16, store32 } from "../byte_order.ts";
 import { Counter } from "../counters.ts";
 import { AddressState } from "../interface.ts";
@@ -35,6 +35,10 @@ const sink = new Sink();
 
 /** Host a says that it is a router, and announces the prefix. */
 function advertise(wire: Wire, lifetime: u16, preferred: u32, valid: u32): void {
+  advertisePrefix(wire, lifetime, ipv6(PREFIX, 0), 64, preferred, valid);
+}
+
+function advertisePrefix(wire: Wire, lifetime: u16, prefix: IpAddress, length: u8, preferred: u32, valid: u32): void {
   const router = wire.a;
   const packet = router.environment.heap.allocatePacket(56)!;
   const data = packet.extend(56);
@@ -47,11 +51,11 @@ function advertise(wire: Wire, lifetime: u16, preferred: u32, valid: u32): void 
   store32(data, 20, 1400);
   data[24] = 3;
   data[25] = 4;
-  data[26] = 64;
+  data[26] = length;
   data[27] = 0xc0;
   store32(data, 28, valid);
   store32(data, 32, preferred);
-  storeIpv6(data, 40, ipv6(PREFIX, 0));
+  storeIpv6(data, 40, prefix);
   const own = router.card.sourceFor(ipv6(0xfe80_0000_0000_0000, 1))!;
   frameMessage(router.network, router.card, packet, own.address, allNodes(), multicastEthernet(allNodes()));
   router.network.handOver(router.card, packet);
@@ -132,6 +136,21 @@ function testAutomatic(): void {
   end(wire);
 }
 
+/** What a router says of IPv4-mapped addresses would be a route of IPv4, longer than any. */
+function testMapped(): void {
+  const wire = begin(0x0200_0000_0002);
+  wire.runUntil(wire.now + 5 * SECOND);
+  const network = wire.b.network;
+  network.addAddress(wire.b.card, ipv4Of(192, 0, 2, 2), 24);
+  network.addRoute(ipv4(0), 0, ipv4Of(192, 0, 2, 1), true, wire.b.card, 0);
+  advertisePrefix(wire, 1800, ipv4Of(198, 51, 100, 0), 120, 600, 8000);
+  const path = new Path();
+  path.destination = ipv4Of(198, 51, 100, 7);
+  assert(network.resolve(path, wire.now) === Errno.NONE, "there is a router");
+  assert(isSameAddress(path.nextHop, ipv4Of(192, 0, 2, 1)), "which an advertisement of IPv6 does not replace");
+  end(wire);
+}
+
 /** Both have the same Ethernet address in the part that matters. */
 function testDuplicate(): void {
   const wire = begin(0x0200_0000_0001);
@@ -146,6 +165,7 @@ function testDuplicate(): void {
 export function main(): i32 {
   testAutomatic();
   testDuplicate();
+  testMapped();
   print("IPv6: automatic addresses, duplicates, routers, lifetimes, neighbours, fragments");
   return 0;
 }

@@ -7,8 +7,10 @@ import { DeviceFeature } from "../link_device.ts";
 import { ScriptPeer } from "../simulation/script_peer.ts";
 import { type StreamProgram, streamByte } from "../simulation/stream_program.ts";
 import { endRun, makeRun, type TcpRun } from "../simulation/tcp_run.ts";
+import type { Connection } from "../tcp/connection.ts";
 import { type Segment, TcpFlag } from "../tcp/segment.ts";
 import { TcpState } from "../tcp/state.ts";
+import type { TimeWaitTable } from "../tcp/time_wait.ts";
 
 const ACK = TcpFlag.Acknowledgment;
 const SYN = TcpFlag.Syn;
@@ -405,6 +407,26 @@ function testClosing(): void {
   end(bench);
 }
 
+function waitsAt(table: TimeWaitTable, connection: Connection, at: u64): boolean {
+  return table.has(connection.localAddress, connection.localPort, connection.remoteAddress, connection.remotePort, at);
+}
+
+/** Whoever runs the table's timer may be late: an entry whose time is over has no say any more. */
+function testTimeWaitOver(): void {
+  const bench = open();
+  const peer = bench.peer;
+  bench.program.connection.shutdownSend(bench.run.wire.now);
+  peer.settle();
+  peer.expected++;
+  peer.send(FIN | ACK);
+  const table = bench.run.a.timeWaits;
+  const connection = bench.program.connection;
+  const now = bench.run.wire.now;
+  assert(waitsAt(table, connection, now + 59_000_000_000), "for a minute");
+  assert(!waitsAt(table, connection, now + 61_000_000_000) && table.count() === 0, "and not longer, timer or not");
+  end(bench);
+}
+
 function testSimultaneousClose(): void {
   const bench = open();
   const peer = bench.peer;
@@ -522,6 +544,7 @@ export function main(): i32 {
   testSpuriousTimeout();
   testPaws();
   testClosing();
+  testTimeWaitOver();
   testSimultaneousClose();
   testTimeWaitReuse();
   testUnreadData();
