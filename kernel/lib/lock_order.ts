@@ -76,9 +76,10 @@ export const enum LockOrder {
   FutexInheritance,
   /** Two of them by rising addresses. */
   Futex,
+  /** The frame that comes in: what it says is done under it, a signal for instance. */
+  Serial,
   Signals,
   Threads,
-  Serial,
   ConsoleInput,
   ConsoleOutput,
   /** One may be taken under another: an epoll's under that of a file which it watches, never in a circle. */

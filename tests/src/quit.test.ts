@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { test } from "node:test";
+import { buildCheckedKernel } from "./checked-kernel.ts";
 import { guest } from "./guest.ts";
-import { COMMAND } from "./repository.ts";
+import { CHECKED_KERNEL, COMMAND } from "./repository.ts";
 import { unaryArguments } from "./unary.ts";
 
 interface Ended {
@@ -14,8 +15,8 @@ interface Ended {
 }
 
 /** Runs tests/guests/quit.c, and sends SIGQUIT each time it says that it is ready. */
-function quit(...args: string[]): Promise<Ended> {
-  const child = spawn(process.execPath, [COMMAND, ...unaryArguments(guest("quit.c"), args, { machine: { cpus: 2 } })]);
+function quit(how: string, options: readonly string[] = []): Promise<Ended> {
+  const child = spawn(process.execPath, [COMMAND, ...unaryArguments(guest("quit.c"), [how], { machine: { cpus: 2, options } })]);
   let output = "";
   let errors = "";
   let asked = 0;
@@ -39,6 +40,12 @@ test("a program that handles SIGQUIT does so each time, and goes on", async () =
   const { status, output, errors } = await quit("handle");
   assert.equal(status, 0, `${output}${errors}`);
   assert.equal(output, "ready\nasked 1\nready\nasked 2\n");
+});
+
+test("so it does on the kernel that checks the order of locks", async () => {
+  buildCheckedKernel();
+  const { status, output, errors } = await quit("handle", ["--kernel", CHECKED_KERNEL]);
+  assert.equal(status, 0, `${output}${errors}`);
 });
 
 test("a program that does not handle it leaves where all threads were", async () => {
