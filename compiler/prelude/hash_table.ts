@@ -29,8 +29,8 @@ export class HashEntry<T> {
   linked = false;
 }
 
-/** The elements whose hashes agree modulo N. */
-class Chain<T> {
+/** The elements whose hashes agree modulo the number of chains. */
+export class Chain<T> {
   first: T | null = null;
 }
 

@@ -84,8 +84,13 @@ export class OptionValue {
 
   /** The first four bytes as an integer. */
   integer(): u32 {
+    return this.word(0);
+  }
+
+  /** Four bytes at an offset as an integer. */
+  word(offset: usize): u32 {
     let value: u32 = 0;
-    for (let i: usize = 0; i < 4; i++) value |= u32(this.storage[i]) << (i * 8);
+    for (let i: usize = 0; i < 4; i++) value |= u32(this.storage[offset + i]) << (i * 8);
     return value;
   }
 
