@@ -108,7 +108,7 @@ function socketOption(socket: Socket, option: u32, value: OptionValue): Errno {
     case SocketOption.PacingRate:
       return value.answerBytes(bytesOf(new Unlimited()).slice(0, value.length < 8 ? u64(4) : u64(8)));
     case SocketOption.NetworkCookie:
-      if (value.length < 8) return Errno.INVAL;
+      if (value.length !== 8) return Errno.INVAL;
       return value.answerBytes(bytesOf(new NetworkCookie()));
     case SocketOption.Linger: {
       const linger = new Linger();

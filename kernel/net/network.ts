@@ -267,6 +267,8 @@ export class Network implements NeighbourOwner {
       const isGroup = isMulticast(destination) || isSameAddress(destination, ipv4(0xffff_ffff));
       const out = bound ?? (isGroup && this.interfaceCount > 1 ? this.interfaces[1] : null);
       if (out === null || !(isGroup || bound !== null)) return Errno.NETUNREACH;
+      // As in Linux the loopback has no groups of IPv6.
+      if (isGroup && !isIpv4(destination) && !out.isEthernet()) return Errno.NETUNREACH;
       path.interface = out;
       path.nextHop = destination;
     }

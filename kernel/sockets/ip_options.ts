@@ -280,8 +280,8 @@ function indexOfAddress(address: IpAddress): u32 {
 
 /** struct group_req, of either level. */
 export function changeGroup(options: InternetOptions, value: OptionValue, socket: Socket, joins: boolean, four: boolean): Errno {
-  if (socket.type === SocketType.Stream) return Errno.PROTO;
   if (value.length < GROUP_REQUEST) return Errno.INVAL;
+  if (socket.type === SocketType.Stream) return Errno.PROTO;
   const family = value.word(GROUP_REQUEST_ADDRESS) & 0xffff;
   const wanted = four ? Family.Inet : Family.Inet6;
   if (family !== u32(wanted)) return four ? Errno.INVAL : Errno.ADDRNOTAVAIL;

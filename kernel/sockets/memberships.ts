@@ -5,7 +5,7 @@
 
 import { Link, List } from "prelude/list.ts";
 import { Errno } from "../lib/errno.ts";
-import { type IpAddress, isMulticast, isSameAddress } from "../net/address.ts";
+import { type IpAddress, isIpv4, isMulticast, isSameAddress } from "../net/address.ts";
 import type { NetworkInterface } from "../net/interface.ts";
 import type { PacketBuffer } from "../net/packet.ts";
 import { stack } from "./network_stack.ts";
@@ -53,9 +53,9 @@ export class Memberships {
     return Errno.NONE;
   }
 
-  /** Leaves a group. @param index 0: on whichever interface it was joined first. ADDRNOTAVAIL: it was not joined */
+  /** Leaves a group. @param index 0: on whichever interface it was joined first. ADDRNOTAVAIL: it was not joined; INVAL: of IPv6, and none */
   leave(group: IpAddress, index: u32): Errno {
-    if (!isMulticast(group)) return Errno.INVAL;
+    if (!isIpv4(group) && !isMulticast(group)) return Errno.INVAL;
     using _ = stack.lock.acquire();
     const membership = this.find(group, index);
     if (membership === null) return Errno.ADDRNOTAVAIL;

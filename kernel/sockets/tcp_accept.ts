@@ -3,6 +3,7 @@
 // The listener's lock is held while a segment for it is handled. A new connection is found by others from the moment when it is in the
 // table, so its own lock is taken just before that, and given back when the segment that made it is through.
 
+import { currentCpu } from "../arch/x86_64/cpu.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import type { PacketBuffer } from "../net/packet.ts";
 import { type Connection } from "../net/tcp/connection.ts";
@@ -130,6 +131,7 @@ function inherit(made: TcpSocket, from: TcpSocket): void {
   made.internet.inherit(from.internet);
   made.internet.applyTo(made.connection.path);
   made.socket.options.inherit(from.socket.options);
+  made.socket.options.incomingCpu = currentCpu().index;
   made.connection.path.boundInterface = from.socket.options.boundInterface;
 }
 

@@ -21,7 +21,7 @@ const CONGESTION_LOSS = 4;
 const REORDERING = 3;
 const UNLIMITED: u64 = 0xffff_ffff_ffff_ffff;
 
-/** Up to the fields of Linux 5.4; a program that knows more gets a shorter answer. @size 232 */
+/** Up to the fields of Linux 6.2; a program that knows more gets a shorter answer. @size 240 */
 class Information {
   state: u8 = 0;
   recovery: u8 = 0;
@@ -83,6 +83,8 @@ class Information {
   reorderingSeen: u32 = 0;
   receivedEarly: u32 = 0;
   sendWindow: u32 = 0;
+  receiveWindow: u32 = 0;
+  rehashed: u32 = 0;
 }
 
 /** Answers TCP_INFO. The socket's lock is held. */
@@ -132,6 +134,7 @@ function describeSizes(information: Information, socket: TcpSocket): void {
   information.advertisedSegment = connection.peerSegment;
   information.receiveSpace = connection.settings.receiveBuffer;
   information.sendWindow = connection.window;
+  information.receiveWindow = connection.advertisedEnd - connection.receiveNext;
 }
 
 function congestionState(socket: TcpSocket): u8 {

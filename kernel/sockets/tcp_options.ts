@@ -27,6 +27,7 @@ const enum TcpOption {
   Congestion = 13,
   UserTimeout = 18,
   FastOpen = 23,
+  UpperProtocol = 31,
   NotSentLowWater = 25,
 }
 
@@ -77,6 +78,10 @@ export function getTcpOption(socket: TcpSocket, name: u32, value: OptionValue, n
       return value.answer(u32(settings.userTimeout / MILLISECOND));
     case TcpOption.FastOpen:
       return value.answer(0);
+    case TcpOption.UpperProtocol:
+      // None is there: kernels without TLS of their own answer so.
+      value.length = 0;
+      return Errno.NONE;
     case TcpOption.NotSentLowWater:
       return value.answer(socket.unsentLowWater);
     default:
@@ -89,6 +94,7 @@ export function setTcpOption(socket: TcpSocket, name: u32, value: OptionValue, n
   const connection = socket.connection;
   const settings = connection.settings;
   if (name === TcpOption.Congestion) return isCubic(value) ? Errno.NONE : Errno.NOENT;
+  if (name === TcpOption.UpperProtocol) return Errno.NOENT;
   if (value.length < 4) return Errno.INVAL;
   const number = value.integer();
   switch (name as TcpOption) {
@@ -144,7 +150,7 @@ export function setTcpOption(socket: TcpSocket, name: u32, value: OptionValue, n
       return Errno.NONE;
     case TcpOption.FastOpen:
       // Off: a queue for it can be asked for, and nobody comes that way.
-      return Errno.NONE;
+      return i32(number) < 0 ? Errno.INVAL : Errno.NONE;
     default:
       logOnce("tcp option", `the option ${name} of TCP is not supported (ENOPROTOOPT)`);
       return Errno.NOPROTOOPT;
