@@ -1,26 +1,30 @@
 // One measured figure: every single value, for both guests, and how it is summed up.
 
 /** What `--only` takes, in the order of the table. */
-export const PARTS = ["boot", "operations", "native", "runtimes", "build"] as const;
+export const PARTS = ["boot", "operations", "native", "runtimes", "networkEmulated", "networkNative", "build"] as const;
 export type Part = (typeof PARTS)[number];
+
+/** Those that need KVM. */
+export const NATIVE_PARTS: readonly Part[] = ["native", "runtimes", "networkNative"];
 
 export interface Figure {
   name: string;
   /** What the values count, which says how they are written. */
-  unit: "instructions" | "cycles" | "milliseconds" | "KiB" | "bytes";
+  unit: "instructions" | "cycles" | "milliseconds" | "microseconds" | "KiB" | "bytes" | "bytes/s" | "/s" | "";
   unary: number[];
-  /** The other side: a Linux guest, in the parts `native` and `runtimes` a Linux process. Empty where there is nothing to compare with. */
+  /** The other side: a Linux guest, in the parts of {@link NATIVE_PARTS} a Linux process. Empty where there is nothing to compare with. */
   linux: number[];
   /** What is asked of Unary. */
   asked?: Bound;
 }
 
-/** The most that a figure may be: in its own unit, or as a multiple of the other side's. */
-export type Bound = { most: number } | { factor: number };
+/** The most that a figure may be: in its own unit, or as a multiple of the other side's; or the least, as such a multiple. */
+export type Bound = { most: number } | { factor: number } | { least: number };
 
 /** Whether the medians keep the bound. */
 export function isMet({ unary, linux, asked }: Figure): boolean {
   if (asked === undefined) return true;
+  if ("least" in asked) return median(unary) >= asked.least * median(linux);
   return median(unary) <= ("most" in asked ? asked.most : asked.factor * median(linux));
 }
 
@@ -32,6 +36,17 @@ export interface Results {
   conditions: { qemu: string; linux: string; processor: string; native?: string };
   /** A part that was never measured is not there. */
   figures: Partial<Record<Part, Figure[]>>;
+}
+
+/** Whether more of it is better. */
+export function isRate(unit: Figure["unit"]): boolean {
+  return unit === "/s" || unit === "bytes/s";
+}
+
+/** How many times better Unary is than the other side. */
+export function advantage({ unary, linux, unit }: Figure): number {
+  const ratio = median(unary) / median(linux);
+  return isRate(unit) ? ratio : 1 / ratio;
 }
 
 export function median(values: readonly number[]): number {
@@ -54,6 +69,14 @@ export function format(value: number, unit: Figure["unit"]): string {
       return value >= 999_500 ? `${digits(value / 1e6)} M` : value >= 99_950 ? `${digits(value / 1e3)} k` : grouped(value);
     case "milliseconds":
       return value >= 999.5 ? `${digits(value / 1000)} s` : `${digits(value)} ms`;
+    case "microseconds":
+      return value >= 999.5 ? `${digits(value / 1000)} ms` : `${digits(value)} µs`;
+    case "/s":
+      return `${value >= 999.5 ? `${digits(value / 1000)} k` : digits(value)}/s`;
+    case "bytes/s":
+      return `${digits(value / 1e6)} MB/s`;
+    case "":
+      return digits(value);
     case "KiB":
       return `${digits(value / 1024)} MiB`;
     case "bytes":

@@ -4,11 +4,13 @@
 // characters, the name with its NUL, the data; header with name and data each filled up to four bytes.
 
 import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { decodeArchiveIndex, FileType } from "@unary/abi/archive";
 import { roundUpToPage } from "@unary/abi/page";
 
 const CONFIGURATION_LENGTH_OFFSET = 8;
 const PROGRAM_MODE = 0o100755;
+const FOLDER_MODE = 0o040755;
 const CONSOLE = { mode: 0o020600, major: 5, minor: 1 };
 
 interface Node {
@@ -32,6 +34,9 @@ export function initramfsOf(
   const bytes = readFileSync(image);
   const own = bytes.subarray(roundUpToPage(bytes.readUInt32LE(CONFIGURATION_LENGTH_OFFSET)));
   const nodes = [...layers.map((layer) => readFileSync(layer)), own].flatMap(nodesOf);
+  // Linux makes no folders by itself.
+  const folders = new Set(Object.keys(programs).flatMap((name) => (name.includes("/") ? [dirname(name)] : [])));
+  for (const name of folders) nodes.push({ name, mode: FOLDER_MODE });
   for (const [name, path] of Object.entries(programs)) nodes.push({ name, mode: PROGRAM_MODE, data: readFileSync(path) });
   // Linux opens the first program's standard streams here.
   nodes.push({ name: "dev/console", mode: CONSOLE.mode, device: CONSOLE });

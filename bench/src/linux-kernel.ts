@@ -2,7 +2,7 @@
 
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { BUILD } from "./repository.ts";
 
 const PACKAGE = "linux-image-cloud-amd64";
@@ -12,6 +12,14 @@ export interface LinuxKernel {
   path: string;
   /** As in its file name: `6.1.0-56-cloud-amd64`. */
   release: string;
+}
+
+/** The file of a module of the kernel, such as `virtio_net.ko`. */
+export function linuxModule(name: string): string {
+  const folder = join(BUILD, "linux", "lib", "modules", linuxKernel().release);
+  const path = readdirSync(folder, { recursive: true, encoding: "utf8" }).find((file) => basename(file) === name);
+  if (path === undefined) throw new Error(`Debian's kernel has no module ${name}`);
+  return join(folder, path);
 }
 
 /** Finds the kernel, and fetches it with apt when it is not there yet. */

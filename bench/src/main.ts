@@ -2,8 +2,11 @@
 //
 //   npm run bench                     measure, keep the values, print the table
 //   npm run bench -- --write          and put the table into the README
-//   npm run bench -- --only boot      only one part: boot, operations, native, runtimes or build; the others as they
-//                                     were (native and runtimes: under KVM, beside a plain Linux process; where the host has no KVM it stays as it was)
+//   npm run bench -- --only boot      only one part: boot, operations, native, runtimes, networkEmulated, networkNative or build; the others as
+//                                     they were (native, runtimes and networkNative: under KVM, beside a plain Linux process; where the host
+//                                     has no KVM they stay as they were). The beginning of a name is enough: network is two parts
+//   npm run bench -- --only network --workload redis
+//                                     print the figures of one workload, or of `instructions`, and keep nothing
 //   npm run bench -- --table --write  no measuring: the table of the last run
 //   npm run bench -- --repeats N      default 5
 
@@ -12,10 +15,11 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { bootFigures } from "./boot.ts";
-import { type Figure, PARTS, type Part, type Results } from "./figure.ts";
+import { advantage, type Figure, format, median, NATIVE_PARTS, PARTS, type Part, type Results } from "./figure.ts";
 import { buildFigures } from "./kernel-build.ts";
 import { linuxKernel } from "./linux-kernel.ts";
 import { nativeFigures, nativeMode } from "./native.ts";
+import { networkFigures } from "./network.ts";
 import { operationFigures } from "./operations.ts";
 import { README, REPOSITORY, RESULTS } from "./repository.ts";
 import { runtimeFigures } from "./runtimes.ts";
@@ -29,12 +33,20 @@ const { values: options } = parseArgs({
     table: { type: "boolean", default: false },
     only: { type: "string" },
     repeats: { type: "string", default: "5" },
+    workload: { type: "string" },
   },
 });
-const only = PARTS.find((part) => part === options.only);
-if (options.only !== undefined && only === undefined) throw new Error(`--only takes one of ${PARTS.join(", ")}`);
+const chosen = PARTS.filter((part) => part.startsWith(options.only ?? ""));
+if (chosen.length === 0) throw new Error(`--only takes one of ${PARTS.join(", ")}`);
 
 const say = (text: string): void => void process.stderr.write(`bench: ${text}\n`);
+if (options.workload !== undefined) {
+  for (const part of chosen.filter((part) => part.startsWith("network"))) {
+    const speed = part === "networkNative" ? "native" : "emulated";
+    for (const figure of await networkFigures(speed, Number(options.repeats), say, options.workload)) console.log(line(figure));
+  }
+  process.exit(0);
+}
 const results = options.table ? readLatest() : await measure();
 console.log(table(results));
 if (options.write) writeFileSync(README, replaceTable(readFileSync(README, "utf8"), results));
@@ -46,29 +58,26 @@ async function measure(): Promise<Results> {
     operations: operationFigures,
     native: () => nativeFigures(repeats, say),
     runtimes: () => runtimeFigures(repeats, say),
+    networkEmulated: () => networkFigures("emulated", repeats, say),
+    networkNative: () => networkFigures("native", repeats, say),
     build: () => buildFigures(repeats),
   };
   const time = new Date().toISOString();
   const last = existsSync(LATEST) ? readLatest() : undefined;
-  const before = only === undefined ? {} : (last?.figures ?? {});
+  const before = options.only === undefined ? {} : (last?.figures ?? {});
   const mode = nativeMode();
   const whyNotNative = "why" in mode ? mode.why : undefined;
   // Figures that are kept keep what was said of them.
   const native =
-    only === undefined || only === "native" || only === "runtimes"
-      ? "description" in mode
-        ? mode.description
-        : undefined
-      : last?.conditions.native;
+    chosen.some((part) => NATIVE_PARTS.includes(part)) && "description" in mode ? mode.description : last?.conditions.native;
   const found: Results = {
     time,
     commit: commit(),
     conditions: { ...conditions(), ...(native === undefined ? {} : { native }) },
     figures: { ...before },
   };
-  for (const part of PARTS) {
-    if (only !== undefined && part !== only) continue;
-    if ((part === "native" || part === "runtimes") && whyNotNative !== undefined) {
+  for (const part of chosen) {
+    if (NATIVE_PARTS.includes(part) && whyNotNative !== undefined) {
       say(`not under KVM: ${whyNotNative}`);
       continue;
     }
@@ -79,6 +88,17 @@ async function measure(): Promise<Results> {
   for (const path of [LATEST, join(RESULTS, `${time.replaceAll(":", "-")}.json`)])
     writeFileSync(path, `${JSON.stringify(found, null, 1)}\n`);
   return found;
+}
+
+/** A figure, its values in full. */
+function line(figure: Figure): string {
+  const better = figure.linux.length === 0 ? "" : ` (better by ${advantage(figure).toFixed(2)})`;
+  const [unary = "", linux = ""] = [figure.unary, figure.linux].map((values) =>
+    values.length === 0
+      ? ""
+      : `${format(median(values), figure.unit)} [${values.map((value) => format(value, figure.unit)).join(", ")}]`,
+  );
+  return `${figure.name}: ${unary}${linux === "" ? "" : ` beside ${linux}`}${better}`;
 }
 
 function readLatest(): Results {

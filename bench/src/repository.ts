@@ -12,6 +12,8 @@ export const RESULTS = at("bench/results");
 /** Everything that the bench makes beside its results. */
 export const BUILD = at("build/bench");
 export const COMMAND = at("cli/dist/main.js");
+/** The tests' server of DHCP. */
+export const DHCP_SERVER = at("tests/dist/dhcp-server.js");
 /** The kernel that is measured: UNARY_TEST_KERNEL, else the checkout's own, which the tool keeps up to date. */
 export const KERNEL = process.env["UNARY_TEST_KERNEL"] ?? at("build/kernel/kernel.elf");
 export const KERNEL_OPTIONS: readonly string[] = process.env["UNARY_TEST_KERNEL"] === undefined ? [] : ["--kernel", KERNEL];

@@ -1,12 +1,25 @@
 // The table of the README, made from a results file.
 
-import { type Figure, format, isMet, median, PARTS, type Results, spread } from "./figure.ts";
+import {
+  advantage,
+  type Bound,
+  type Figure,
+  format,
+  isMet,
+  median,
+  NATIVE_PARTS,
+  PARTS,
+  type Part,
+  type Results,
+  spread,
+} from "./figure.ts";
 
 export const BEGIN = "<!-- bench: made by `npm run bench -- --write`, do not edit -->";
 export const END = "<!-- end of bench -->";
 
 export function table({ figures, conditions, time }: Results): string {
-  const all = PARTS.flatMap((part) => (part === "native" || part === "runtimes" ? [] : (figures[part] ?? [])));
+  const apart: readonly Part[] = [...NATIVE_PARTS, "networkEmulated"];
+  const all = PARTS.flatMap((part) => (apart.includes(part) ? [] : (figures[part] ?? [])));
   const compared = all.filter(({ linux }) => linux.length > 0);
   const alone = all.filter(({ linux }) => linux.length === 0);
   return [
@@ -17,6 +30,8 @@ export function table({ figures, conditions, time }: Results): string {
     ...(figures.native === undefined && figures.runtimes === undefined
       ? []
       : nativeTable([...(figures.native ?? []), ...(figures.runtimes ?? [])], conditions)),
+    ...(figures.networkEmulated === undefined ? [] : networkTable(figures.networkEmulated, EMULATED)),
+    ...(figures.networkNative === undefined ? [] : networkTable(figures.networkNative, NATIVE)),
     "| | |",
     "|---|---:|",
     ...alone.map((figure) => `| ${figure.name} | ${cell(figure.unary, figure.unit)} |`),
@@ -39,9 +54,57 @@ function nativeTable(figures: readonly Figure[], conditions: Results["conditions
   ];
 }
 
+interface NetworkTable {
+  introduction: string;
+  unary: string;
+  other: string;
+}
+
+const EMULATED: NetworkTable = {
+  introduction:
+    "The network, by emulation: clients of the host on tap devices, one processor a guest, both machines in turns. p99 is the time that one answer of a hundred " +
+    "takes longer than, under the load of that row. ✗ is a bound that is not kept.",
+  unary: "Unary",
+  other: "Linux guest",
+};
+const NATIVE: NetworkTable = {
+  introduction:
+    "The network under KVM, on a tap device, beside the same server as a plain Linux process in a network namespace, in turns. Exits are all that KVM " +
+    "counts for the machine, for each packet on the device (a large one that is cut or joined on the way counts as one).",
+  unary: "Unary, KVM",
+  other: "Linux process",
+};
+
+function networkTable(figures: readonly Figure[], { introduction, unary, other }: NetworkTable): string[] {
+  const row = (figure: Figure): string => {
+    const { name, unit, linux, asked } = figure;
+    const beside = linux.length === 0 ? ["", ""] : [cell(linux, unit), `${ratioOf(advantage(figure))} ×`];
+    const bound = asked === undefined ? "" : `≥ ${ratioOf(boundOf(asked))} ×${isMet(figure) ? "" : " ✗"}`;
+    return `| ${[name, cell(figure.unary, unit), ...beside, bound].join(" | ")} |`;
+  };
+  return [
+    introduction,
+    "",
+    `| | ${unary} | ${other} | better by | asked |`,
+    "|---|---:|---:|---:|---:|",
+    ...figures.map(row),
+    "",
+  ];
+}
+
+/** How many times better is asked for. */
+function boundOf(asked: Bound): number {
+  return "least" in asked ? asked.least : "factor" in asked ? 1 / asked.factor : Number.NaN;
+}
+
 function nativeRow(figure: Figure): string {
   const { name, unit, unary, linux, asked } = figure;
-  const bound = asked === undefined ? "" : "most" in asked ? format(asked.most, unit) : `${asked.factor} × process`;
+  const bound =
+    asked === undefined
+      ? ""
+      : "most" in asked
+        ? format(asked.most, unit)
+        : `${"factor" in asked ? asked.factor : asked.least} × process`;
   const verdict = asked === undefined ? "" : `≤ ${bound}${isMet(figure) ? "" : " ✗"}`;
   const other = linux.length === 0 ? ["", ""] : [cell(linux, unit), ratioOf(median(linux) / median(unary))];
   return `| ${[name, cell(unary, unit), ...other, verdict].join(" | ")} |`;

@@ -1,0 +1,6 @@
+// The server that one writes first.
+const { createServer } = require("node:http");
+
+const server = createServer((request, response) => response.end("hello\n"));
+server.keepAliveTimeout = 0;
+server.listen(8080);
