@@ -45,6 +45,13 @@ export interface VirtioTransport {
   enableQueue(queue: u32, size: u16, descriptors: PhysicalAddress, available: PhysicalAddress, used: PhysicalAddress): void;
   /** Has `handler` called with `argument`, interrupts disabled, when the device interrupts for any of its queues. */
   connectInterrupt(handler: Static<(argument: u64) => void>, argument: u64): boolean;
+  /** Whether each queue can have an interrupt of its own. */
+  separatesQueues(): boolean;
+  /**
+   * The same as connectInterrupt() for one queue that is not enabled yet, on a CPU that is online.
+   * @returns false when there is none left: then the device's own interrupt is also for this one
+   */
+  connectQueue(queue: u32, cpu: u32, handler: Static<(argument: u64) => void>, argument: u64): boolean;
   /** Tells the device that a queue has something new. Any context. */
   notify(queue: u32): void;
 }

@@ -104,6 +104,15 @@ export class VirtioMmio implements VirtioTransport {
     return setDeviceHandler(this.line, acknowledge, addressOf(this));
   }
 
+  /** One line is all that there is. */
+  separatesQueues(): boolean {
+    return false;
+  }
+
+  connectQueue(queue: u32, cpu: u32, handler: Static<(argument: u64) => void>, argument: u64): boolean {
+    return false;
+  }
+
   notify(queue: u32): void {
     this.write(Register.QueueNotify, queue);
   }

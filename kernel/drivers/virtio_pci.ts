@@ -1,11 +1,11 @@
 // The transport of virtio devices on PCI. VIRTIO 1.2, section 4.1; MSI-X: PCI Local Bus Specification 3.0, 6.8.2.
 //
-// Capabilities in the device's configuration space say in which of its memory areas the registers lie. All queues share one
-// message-signalled interrupt: a write to the local APIC, which needs no line, no table of the firmware's, and no
+// Capabilities in the device's configuration space say in which of its memory areas the registers lie. Queues share one
+// message-signalled interrupt, but for those that were given one of their own: a write to the local APIC, which needs no line, no table of the firmware's, and no
 // acknowledgement. A device without MSI-X is not driven.
 
 import { pointer, readVolatile, writeVolatile } from "unsafe";
-import { connectMessage, messageAddress } from "../arch/x86_64/interrupts.ts";
+import { connectMessage, messageAddress, messageAddressOf } from "../arch/x86_64/interrupts.ts";
 import type { PhysicalAddress } from "../arch/x86_64/paging.ts";
 import {
   PCI_COMMAND_MASTER,
@@ -59,8 +59,8 @@ const enum Register {
 
 /** A queue's or the configuration's vector: none. */
 const NO_VECTOR: u16 = 0xffff;
-/** The entry of the MSI-X table that all queues use. */
-const VECTOR: u16 = 0;
+/** An entry of the MSI-X table. */
+const ENTRY_SIZE = 16;
 const MSIX_ENABLE: u32 = 0x8000_0000;
 /** Whole-table mask, in the same word. */
 const MSIX_MASK: u32 = 0x4000_0000;
@@ -76,6 +76,12 @@ export class VirtioPci implements VirtioTransport {
   /** Offset of the MSI-X capability; 0: there is none. */
   private msix: u32 = 0;
   private readonly notifyAddresses!: FixedArray<u64, 32>;
+  /** The MSI-X table: its address, how many entries it has, and how many are used. */
+  private table: u64 = 0;
+  private entries: u32 = 0;
+  private usedEntries: u32 = 0;
+  /** The entry of each queue; the first is the device's own. */
+  private readonly queueEntries!: FixedArray<u16, 32>;
 
   /** Looks at a device of bus 0. @returns its virtio kind; 0 when it is another device */
   kindOf(device: u32): u32 {
@@ -137,7 +143,7 @@ export class VirtioPci implements VirtioTransport {
 
   enableQueue(queue: u32, size: u16, descriptors: PhysicalAddress, available: PhysicalAddress, used: PhysicalAddress): void {
     this.write16(Register.QueueSize, size);
-    this.write16(Register.QueueVector, VECTOR);
+    this.write16(Register.QueueVector, this.queueEntries[queue]);
     this.writeAddress(Register.QueueDescriptors, descriptors);
     this.writeAddress(Register.QueueDriver, available);
     this.writeAddress(Register.QueueDevice, used);
@@ -148,22 +154,42 @@ export class VirtioPci implements VirtioTransport {
 
   connectInterrupt(handler: Static<(argument: u64) => void>, argument: u64): boolean {
     if (this.msix === 0) return false;
-    const vector = connectMessage(handler, argument);
-    if (vector === 0) return false;
     const place = readPci(this.device, this.msix + 4);
     const area = pciBaseAddress(this.device, place & 7);
     if (area === 0) return false;
-    const entry = mapDevice((area + u64(place & ~u32(7))) as PhysicalAddress, 16);
-    if (entry === 0) return false;
-    // The table's first entry: address, data, and no mask.
-    const address = messageAddress();
+    const entries = ((readPci(this.device, this.msix) >> 16) & 0x7ff) + 1;
+    this.table = mapDevice((area + u64(place & ~u32(7))) as PhysicalAddress, u64(entries) * ENTRY_SIZE);
+    if (this.table === 0) return false;
+    this.entries = entries;
+    if (!this.addEntry(messageAddress(), handler, argument)) return false;
+    const control = readPci(this.device, this.msix);
+    writePci(this.device, this.msix, (control & ~MSIX_MASK) | MSIX_ENABLE);
+    this.write16(Register.ConfigurationVector, NO_VECTOR);
+    return true;
+  }
+
+  separatesQueues(): boolean {
+    return this.msix !== 0;
+  }
+
+  connectQueue(queue: u32, cpu: u32, handler: Static<(argument: u64) => void>, argument: u64): boolean {
+    const entry = this.usedEntries;
+    if (queue >= MOST_QUEUES || !this.addEntry(messageAddressOf(cpu), handler, argument)) return false;
+    this.queueEntries[queue] = u16(entry);
+    return true;
+  }
+
+  /** Fills the next entry of the MSI-X table: address, data, and no mask. False: there is none left, or no vector. */
+  private addEntry(address: u64, handler: Static<(argument: u64) => void>, argument: u64): boolean {
+    if (this.usedEntries === this.entries) return false;
+    const vector = connectMessage(handler, argument);
+    if (vector === 0) return false;
+    const entry = this.table + u64(this.usedEntries) * ENTRY_SIZE;
     writeVolatile(pointer<u32>(entry), u32(address));
     writeVolatile(pointer<u32>(entry + 4), u32(address >> 32));
     writeVolatile(pointer<u32>(entry + 8), vector);
     writeVolatile(pointer<u32>(entry + 12), 0);
-    const control = readPci(this.device, this.msix);
-    writePci(this.device, this.msix, (control & ~MSIX_MASK) | MSIX_ENABLE);
-    this.write16(Register.ConfigurationVector, NO_VECTOR);
+    this.usedEntries++;
     return true;
   }
 

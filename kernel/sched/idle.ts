@@ -5,7 +5,7 @@
 // Before it halts, the CPU announces that it needs an interrupt (`halted`), and looks at its queue once more: whoever adds
 // a thread writes the queue and then reads `halted`, so one of the two sees the other.
 // With several CPUs it looks for work during SPINS rounds before it halts, because an interrupt between virtual CPUs costs
-// tens of microseconds, and threads that talk to each other answer sooner than that.
+// tens of microseconds, and threads that talk to each other answer sooner than that. Devices that do not interrupt are looked at, too.
 
 import { disableInterrupts, requestSequenceWork } from "../arch/x86_64/interrupts.ts";
 import { waitForInterrupt } from "../arch/x86_64/processor.ts";
@@ -13,6 +13,7 @@ import { restTranslations, resumeTranslations } from "../mm/resting_cpus.ts";
 import { steal } from "./balance.ts";
 import { type CpuScheduler, schedulers } from "./cpu_scheduler.ts";
 import { charge, enqueueReady, switchToNext } from "./dispatch.ts";
+import { doDutyBeforeHalt } from "./idle_duty.ts";
 import { bury } from "./lifecycle.ts";
 import { currentThread, type Thread, ThreadState } from "./thread.ts";
 
@@ -69,6 +70,7 @@ function waitForWork(scheduler: CpuScheduler): void {
       spinHint();
     }
   }
+  while (scheduler.ready.length === 0 && doDutyBeforeHalt()) spinHint();
   {
     using _ = disableInterrupts();
     scheduler.halted = true;

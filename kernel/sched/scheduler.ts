@@ -32,6 +32,7 @@ import {
   startSlice,
   switchToNext,
 } from "./dispatch.ts";
+import { doIdleDuty } from "./idle_duty.ts";
 import { currentThread, type Thread, ThreadState } from "./thread.ts";
 import { cancelTimer, NEVER, startTimer } from "./timers.ts";
 import { WakeReason } from "./wait_queue.ts";
@@ -50,6 +51,7 @@ export function sleepCurrent(deadline: u64, interruptible: boolean): WakeReason 
   if (isChecked()) checkBeforeSleep();
   const thread = currentThread();
   thread.timedOut = false;
+  if (thread.scheduler.ready.length === 0) doIdleDuty();
   if (deadline === 0) {
     block(thread, interruptible);
   } else {

@@ -10,7 +10,8 @@
 import { monotonicNanoseconds } from "../arch/x86_64/clock.ts";
 import { currentCpu } from "../arch/x86_64/cpu.ts";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
-import { type PacketSink, VirtioNetwork } from "../drivers/virtio_network.ts";
+import type { PacketSink } from "../drivers/network_pair.ts";
+import { VirtioNetwork } from "../drivers/virtio_network.ts";
 import { random64 } from "../fs/random.ts";
 import type { BootConfiguration } from "../lib/boot_configuration.ts";
 import { Errno } from "../lib/errno.ts";
@@ -30,12 +31,12 @@ import type { NetworkMemory, PacketBuffer } from "../net/packet.ts";
 import type { Path } from "../net/path.ts";
 import { TcpMemory } from "../net/tcp/memory.ts";
 import type { TransportOutput } from "../net/transport_output.ts";
+import { setIdleDuty } from "../sched/idle_duty.ts";
 import { createThread, startThread } from "../sched/lifecycle.ts";
 import { Mutex } from "../sched/mutex.ts";
 import { moveTimer, startTimer, Timer } from "../sched/timers.ts";
 import { WaitQueue } from "../sched/wait_queue.ts";
 import { Lease } from "./lease.ts";
-import { news } from "./netlink_news.ts";
 import { networkMemory } from "./network_memory.ts";
 import type { TcpSocket } from "./tcp_socket.ts";
 import { makeTcpTables } from "./tcp_table.ts";
@@ -230,7 +231,6 @@ function build(): Errno {
   const local = create(NetworkInterface, loopback);
   if (local === null) return Errno.NOBUFS;
   stack.network = network;
-  network.observer = news;
   stack.loopback = loopback;
   stack.local = local;
   stack.timer.callback = runTimer;
@@ -262,6 +262,7 @@ function startCard(network: Network): void {
   network.addInterface(own);
   stack.card = card;
   stack.cardInterface = own;
+  setIdleDuty(card);
   const configured = stack.configured;
   const dhcp = configured.address === 0 ? create(DhcpClient, network, own) : null;
   using _ = stack.lock.acquire();
@@ -352,8 +353,7 @@ function runTimer(argument: u64): void {
 /** The thread that takes what is more than an interrupt should, and frees what a timer's callback cannot. */
 function serve(argument: u64): void {
   for (;;) {
-    stack.service.wait(() => stack.flooded.loadRelaxed() !== 0 || stack.hasBuried() || news.hasNews(), 0, false);
-    news.deliver();
+    stack.service.wait(() => stack.flooded.loadRelaxed() !== 0 || stack.hasBuried(), 0, false);
     buryAll();
     const card = stack.card;
     if (stack.flooded.exchange(0) === 0 || card === null) continue;

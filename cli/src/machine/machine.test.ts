@@ -73,10 +73,17 @@ test("the user-mode network publishes ports, and a capture sees its packets", ()
 });
 
 test("a tap device is opened as it is, without scripts", () => {
-  const network = { kind: "tap", hardwareAddress, device: "tap0", capture: undefined } as const;
+  const network = { kind: "tap", hardwareAddress, device: "tap0", hasQueues: false, capture: undefined } as const;
   const words = qemuArguments({ ...request, network, machine: "q35" });
   assert.ok(words.includes("tap,id=network,ifname=tap0,script=no,downscript=no"));
   assert.ok(words.includes("virtio-net-pci,disable-legacy=on,romfile=,netdev=network,mac=52:54:00:12:34:56"));
+});
+
+test("a tap of several queues is opened with as many as there are processors, and never with one alone", () => {
+  const network = { kind: "tap", hardwareAddress, device: "tap0", hasQueues: true, capture: undefined } as const;
+  const words = (cpus: number): string => qemuArguments({ ...request, network, machine: "q35", cpus }).join(" ");
+  assert.match(words(4), /script=no,downscript=no,queues=4 .*netdev=network,mac=[\w:]+,mq=on,vectors=10 /);
+  assert.match(words(1), /script=no,downscript=no,queues=2 .*netdev=network,mac=[\w:]+,mq=on,vectors=6 /);
 });
 
 test("a comma in a name stays a comma", () => {

@@ -2,7 +2,7 @@
 // addresses that are known beforehand, so nothing has to be asked for when the machine starts.
 
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { BootNetwork } from "@unary/abi/boot-configuration";
 import { Failure, Status } from "../failure.ts";
 import { type PublishedPort, parsePublishedPorts } from "./published-port.ts";
@@ -13,7 +13,7 @@ export type Network =
   | { kind: "none" }
   | { kind: "user"; hardwareAddress: string; ports: readonly PublishedPort[]; capture: string | undefined }
   /** A network device of the host, which its owner has made. */
-  | { kind: "tap"; hardwareAddress: string; device: string; capture: string | undefined };
+  | { kind: "tap"; hardwareAddress: string; device: string; hasQueues: boolean; capture: string | undefined };
 
 /** What the user-mode network gives its only machine (QEMU's defaults). */
 export const USER_NETWORK: BootNetwork = {
@@ -49,11 +49,17 @@ export function chooseNetwork({ network = "user", publish = [], pcap }: NetworkO
   if (ports.length > 0) {
     throw new Failure(Status.usage, `-p is for QEMU's own network: on ${device} the machine has an address, and all its ports`);
   }
-  checkTap(device);
-  return { kind: "tap", hardwareAddress: hardwareAddressOf(device), device, capture: pcap };
+  const hasQueues = (tapFlags(device) & MULTI_QUEUE) !== 0;
+  if (hasQueues && pcap !== undefined)
+    throw new Failure(Status.usage, `--pcap cannot see the packets of ${device}, a tap of several queues`);
+  return { kind: "tap", hardwareAddress: hardwareAddressOf(device), device, hasQueues, capture: pcap };
 }
 
-function checkTap(device: string): void {
+/** Of a tap that takes several queues (linux/if_tun.h). */
+const MULTI_QUEUE = 0x100;
+
+/** The device's flags. @throws Failure when it is none */
+function tapFlags(device: string): number {
   // What `ip` accepts as a name: at most 15 characters, none of them a slash or a space.
   if (!/^[^\s/]{1,15}$/.test(device)) throw new Failure(Status.usage, `${device} cannot be the name of a network device`);
   if (!existsSync(`/sys/class/net/${device}`)) {
@@ -63,9 +69,9 @@ function checkTap(device: string): void {
       `ip tuntap add dev ${device} mode tap user "$USER" && ip link set ${device} up`,
     );
   }
-  if (!existsSync(`/sys/class/net/${device}/tun_flags`)) {
-    throw new Failure(Status.unary, `${device} is a network device, but not a tap`);
-  }
+  const flags = `/sys/class/net/${device}/tun_flags`;
+  if (!existsSync(flags)) throw new Failure(Status.unary, `${device} is a network device, but not a tap`);
+  return Number(readFileSync(flags, "utf8"));
 }
 
 /** Machines on several taps may meet on one bridge, and a DHCP server knows one again by its address: it depends on the name alone. */

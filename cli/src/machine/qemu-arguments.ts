@@ -56,9 +56,12 @@ function machineOptions(machine: MachineType): string {
  * The virtio devices: the console, which brings what is too much for the ports, the network, and random numbers where the processor
  * has none. On microvm the kernel's command line says where they are; on q35 they are PCI devices, which the kernel finds.
  */
-function virtioDevices({ machine, accelerator, network }: QemuRequest): string[] {
+function virtioDevices({ machine, accelerator, network, cpus }: QemuRequest): string[] {
   const { needsEntropy } = accelerator;
-  const card = network.kind === "none" ? undefined : `netdev=network,mac=${network.hardwareAddress}`;
+  const queues = cardQueues(network, cpus);
+  // A vector for each queue on PCI: two of each pair, one for the control queue, one for the configuration.
+  const several = queues === 1 ? "" : `,mq=on${machine === "q35" ? `,vectors=${2 * queues + 2}` : ""}`;
+  const card = network.kind === "none" ? undefined : `netdev=network,mac=${network.hardwareAddress}${several}`;
   const ports = `max_ports=${Math.max(...Object.values(ConsolePort)) + 1}`;
   if (machine === "q35") {
     return [
@@ -114,7 +117,7 @@ export function qemuArguments(request: QemuRequest): string[] {
     ...["-chardev", `${withId(channels.err, "err")},mux=on`, ...debugConsole("err", STANDARD_ERROR_PORT)],
     ...["-chardev", withId(channels.control, "control"), ...debugConsole("control", CONTROL_PORT)],
     ...["-chardev", withId(channels.frames, "frames"), "-serial", "chardev:frames"],
-    ...networkBackend(request.network),
+    ...networkBackend(request),
     ...virtioDevices(request),
     ...consolePort("out", ConsolePort.output),
     ...consolePort("err", ConsolePort.error),
@@ -124,12 +127,21 @@ export function qemuArguments(request: QemuRequest): string[] {
   ];
 }
 
+/** The most that the kernel uses. */
+const MOST_QUEUES = 8;
+
+/** Pairs of queues of the card: as many as CPUs on a tap that was made for several, which QEMU never opens as one with a single pair. */
+function cardQueues(network: Network, cpus: number): number {
+  return network.kind === "tap" && network.hasQueues ? Math.max(2, Math.min(cpus, MOST_QUEUES)) : 1;
+}
+
 /** The host's end of the network, and the file that its packets are copied to. */
-function networkBackend(network: Network): string[] {
+function networkBackend({ network, cpus }: QemuRequest): string[] {
   if (network.kind === "none") return [];
+  const queues = cardQueues(network, cpus);
   const backend =
     network.kind === "tap"
-      ? `tap,id=network,ifname=${escaped(network.device)},script=no,downscript=no`
+      ? `tap,id=network,ifname=${escaped(network.device)},script=no,downscript=no${queues === 1 ? "" : `,queues=${queues}`}`
       : ["user,id=network", ...network.ports.map(forwardingRule)].join(",");
   const capture = network.capture;
   const dump = capture === undefined ? [] : ["-object", `filter-dump,id=capture,netdev=network,file=${escaped(capture)}`];

@@ -227,6 +227,11 @@ export function messageAddress(): u64 {
   return MESSAGE_ADDRESS | (u64(deviceDestination()) << 12);
 }
 
+/** Where a device writes messages for a CPU that is online. */
+export function messageAddressOf(index: u32): u64 {
+  return MESSAGE_ADDRESS | (u64(cpuAt(index).apicId) << 12);
+}
+
 /** A number for a new device; DEVICE_VECTORS: there is none left. The lock is held. */
 function addDevice(handler: Static<(argument: u64) => void>, argument: u64): u32 {
   const device = connectedDevices;

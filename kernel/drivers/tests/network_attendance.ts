@@ -1,0 +1,66 @@
+// When a network card's interrupts are spared: at which distance, for how long, and how looking ends.
+
+import { print } from "prelude/host.ts";
+import { Attendance } from "../network_attendance.ts";
+
+const MICROSECOND = 1000;
+const START: u64 = 1_000_000_000;
+
+/** Rare packets are told by interrupts, each at once. */
+function testRare(): void {
+  const attendance = new Attendance();
+  let now: u64 = START;
+  for (let i: u32 = 0; i < 20; i++) {
+    assert(!attendance.interrupted(now), "no interrupt was near");
+    assert(!attendance.isAttended() && attendance.wish() === 1, "each packet interrupts");
+    now += 1000 * MICROSECOND;
+  }
+}
+
+/** Two that are near begin it, once. */
+function testNear(): void {
+  const attendance = new Attendance();
+  assert(!attendance.interrupted(START), "the first");
+  assert(attendance.interrupted(START + 100 * MICROSECOND), "the second begins");
+  assert(attendance.isAttended() && attendance.wish() > 1, "only many interrupt");
+  assert(!attendance.interrupted(START + 110 * MICROSECOND), "it was so before");
+  assert(attendance.leave(START + 120 * MICROSECOND), "it ends");
+  assert(!attendance.leave(START + 121 * MICROSECOND), "once");
+  assert(attendance.wish() === 1, "each packet interrupts again");
+}
+
+/** Packets that come soon after the halt make a CPU look longer, up to a bound; those that come late make it give up. */
+function testPatience(): void {
+  const attendance = new Attendance();
+  let now: u64 = START;
+  attendance.interrupted(now);
+  let longest: u64 = 0;
+  for (let i: u32 = 0; i < 20; i++) {
+    now += 10 * MICROSECOND;
+    attendance.interrupted(now);
+    assert(attendance.looked(true, now), "after a find it is looked again");
+    const since = now;
+    while (attendance.looked(false, now)) now += MICROSECOND;
+    longest = now - since;
+    assert(longest <= 51 * MICROSECOND, "never for long");
+    attendance.leave(now);
+  }
+  assert(longest >= 50 * MICROSECOND, "as long as it may");
+  for (let i: u32 = 0; i < 20; i++) {
+    now += 150 * MICROSECOND;
+    attendance.interrupted(now);
+    attendance.leave(now);
+  }
+  now += 150 * MICROSECOND;
+  attendance.interrupted(now);
+  assert(!attendance.looked(false, now + MICROSECOND), "not at all in the end");
+}
+
+/** @export main */
+export function main(): i32 {
+  testRare();
+  testNear();
+  testPatience();
+  print("attendance: interrupts, and when they are spared");
+  return 0;
+}
