@@ -1,12 +1,21 @@
 // The Internet checksum (RFC 1071): the ones' complement of the ones' complement sum of 16-bit words.
 //
 // A running sum is a u64 of words as this processor loads them (little endian), which RFC 1071, 2(B) allows as long as the result is
-// swapped at the end; 32 bits are added at a time, so that no carry is lost before 2^32 additions.
+// swapped at the end; it stays below 2^34, so that no carry is lost.
 
-import { addressOf, pointer } from "unsafe";
+import { addressOf, objectAt } from "unsafe";
 import type { IpAddress } from "./address.ts";
 import { isIpv4 } from "./address.ts";
 import type { PacketBuffer } from "./packet.ts";
+
+/** @packed */
+class Words64 {
+  value!: u64;
+}
+/** @packed */
+class Words32 {
+  value!: u32;
+}
 
 /** Sum of some bytes, added to a running sum. The bytes begin at an even place of what is summed. */
 export function addBytes(sum: u64, memory: Slice<u8>): u64 {
@@ -14,54 +23,28 @@ export function addBytes(sum: u64, memory: Slice<u8>): u64 {
   const address = addressOf(memory);
   let total: u64 = sum;
   let offset: usize = 0;
-  const words = pointer<u64>(address);
-  // Both loops stay below the slice's length. x86-64 loads from any address; the bytes before the first aligned one go singly, in
-  // pairs, so that each load of a word is aligned.
-  if ((address & 7) === 0) {
-    for (; offset + 8 <= length; offset += 8) {
-      const word = words[offset >> 3];
-      total += (word & 0xffff_ffff) + (word >> 32);
-    }
-  } else {
-    const misplaced = address & 7;
-    const lead = 8 - misplaced;
-    if (length >= lead + 8) {
-      // RFC 1071, 2(A): the sum of bytes at odd places is the sum at even places with its halves swapped.
-      let head: u64 = addPairs(memory.slice(0, lead));
-      let part: u64 = 0;
-      const aligned = pointer<u64>(address + lead);
-      const count = (length - lead) >> 3;
-      for (let i: usize = 0; i < count; i++) {
-        const word = aligned[i];
-        part += (word & 0xffff_ffff) + (word >> 32);
-      }
-      const rest = addPairs(memory.slice(lead + count * 8));
-      part += rest;
-      if ((lead & 1) !== 0) part = u64(byteSwap(fold(part)));
-      head += part;
-      return u64(u32(total)) + (total >> 32) + head;
-    }
+  // All loads stay below the slice's length; the classes are packed, so any alignment will do.
+  for (; offset + 8 <= length; offset += 8) {
+    const words = objectAt<Words64>(address + offset).value;
+    total += words;
+    // A carry out of the top comes in at the bottom: 2^64 is 1 in ones' complement arithmetic.
+    if (total < words) total++;
   }
-  return u64(u32(total)) + (total >> 32) + addPairs(memory.slice(offset));
-}
-
-/** A few bytes. */
-function addPairs(memory: Slice<u8>): u64 {
-  let sum: u64 = 0;
-  let i: usize = 0;
-  for (; i + 2 <= memory.length; i += 2) sum += u64(memory[i]) | (u64(memory[i + 1]) << 8);
-  if (i < memory.length) sum += u64(memory[i]);
-  return sum;
+  total = u64(u32(total)) + (total >> 32);
+  if (offset + 4 <= length) {
+    total += u64(objectAt<Words32>(address + offset).value);
+    offset += 4;
+  }
+  if (offset + 2 <= length) {
+    total += u64(memory[offset]) | (u64(memory[offset + 1]) << 8);
+    offset += 2;
+  }
+  return offset < length ? total + u64(memory[offset]) : total;
 }
 
 /** The running sum with bytes that begin at an odd place. */
 export function addOddBytes(sum: u64, memory: Slice<u8>): u64 {
   return u64(u32(sum)) + (sum >> 32) + u64(byteSwap(fold(addBytes(0, memory))));
-}
-
-/** A 16-bit word in host order joins the sum. @inline */
-export function addWord(sum: u64, word: u16): u64 {
-  return sum + u64(byteSwap(word));
 }
 
 /** The sum with its carries brought in, in this processor's order. @inline */
@@ -98,17 +81,14 @@ export function updateChecksum(checksum: u16, before: u16, after: u16): u16 {
 
 /** Sum of the pseudo-header of TCP, UDP and ICMPv6 (RFC 9293, 3.1; RFC 8200, 8.1). */
 export function pseudoHeaderSum(from: IpAddress, to: IpAddress, protocol: u8, length: u32): u64 {
-  let sum: u64 = addWord(addWord(u64(byteSwap(u16(protocol))), u16(length)), u16(length >> 16));
-  sum = addWords(addWords(sum, from.low & 0xffff_ffff), to.low & 0xffff_ffff);
-  if (isIpv4(from)) return sum;
-  sum = addWords(addWords(sum, from.low >> 32), to.low >> 32);
-  return addWords(addWords(sum, from.high), to.high);
+  // In host order first: the sum of swapped words is the swapped sum (RFC 1071, 2(B)).
+  let sum: u64 = u64(protocol) + u64(length) + (from.low & 0xffff_ffff) + (to.low & 0xffff_ffff);
+  if (!isIpv4(from)) sum += (from.low >> 32) + (to.low >> 32) + halves(from.high) + halves(to.high);
+  return u64(byteSwap(fold(sum)));
 }
 
-function addWords(sum: u64, words: u64): u64 {
-  let total: u64 = sum;
-  for (let shift: u32 = 0; shift < 64; shift += 16) total = addWord(total, u16(words >> shift));
-  return total;
+function halves(words: u64): u64 {
+  return (words & 0xffff_ffff) + (words >> 32);
 }
 
 /** Adds a packet's bytes from an offset of the whole packet on, fragments included. */

@@ -53,7 +53,6 @@ export const enum Counter {
   UdpRcvbufErrors,
   UdpSndbufErrors,
   UdpInCsumErrors,
-  UdpIgnoredMulti,
   Ip6InReceives,
   Ip6InHdrErrors,
   Ip6InTooBigErrors,
@@ -102,7 +101,6 @@ export const enum Counter {
   Udp6RcvbufErrors,
   Udp6SndbufErrors,
   Udp6InCsumErrors,
-  Udp6IgnoredMulti,
   TcpExtSyncookiesSent,
   TcpExtSyncookiesRecv,
   TcpExtSyncookiesFailed,
@@ -171,7 +169,6 @@ export const enum Counter {
   TcpExtTCPReqQFullDoCookies,
   TcpExtTCPReqQFullDrop,
   TcpExtTCPTimeWaitReset,
-  TcpExtTCPMinTTLDrop,
   IpExtInNoRoutes,
   IpExtInTruncatedPkts,
   IpExtInMcastPkts,
@@ -196,11 +193,11 @@ export const enum Counter {
 }
 
 /** How many there are. */
-export const COUNTERS = 188;
+export const COUNTERS = 185;
 
 /** One CPU's counts. */
 export class Counters {
-  readonly values!: FixedArray<u64, 188>;
+  readonly values!: FixedArray<u64, 185>;
 
   /** @inline */
   count(counter: Counter): void {

@@ -55,6 +55,8 @@ export class NetworkInterface {
   maximumPacket: u32;
   readonly features: DeviceFeature;
   readonly addresses!: FixedArray<InterfaceAddress, 16>;
+  /** Behind these nothing was ever put. */
+  private usedEntries: usize = 0;
   readonly neighbours = new NeighbourTable();
   readonly groups = new GroupTable();
   readonly received = new InterfaceCounts();
@@ -96,7 +98,8 @@ export class NetworkInterface {
 
   /** The entry of an address that may be used; null when it is not ours. */
   findAddress(address: IpAddress): InterfaceAddress | null {
-    for (const own of this.addresses) {
+    for (let i: usize = 0; i < this.usedEntries; i++) {
+      const own = this.addresses[i];
       if (own.state >= AddressState.Preferred && isSameAddress(own.address, address)) return own;
     }
     return null;
@@ -128,6 +131,7 @@ export class NetworkInterface {
       own.probes = 0;
       own.deadline = 0;
       own.state = state;
+      this.usedEntries = maximum(this.usedEntries, i + 1);
       return own;
     }
     return null;
@@ -147,7 +151,8 @@ export class NetworkInterface {
   isBroadcast(address: IpAddress): boolean {
     if (!isIpv4(address)) return false;
     if (ipv4Value(address) === 0xffff_ffff) return true;
-    for (const own of this.addresses) {
+    for (let i: usize = 0; i < this.usedEntries; i++) {
+      const own = this.addresses[i];
       if (own.state < AddressState.Preferred || !isIpv4(own.address) || own.prefixLength > 30) continue;
       const host: u32 = u32(0xffff_ffff) >> own.prefixLength;
       if (isSameAddress(address, ipv4(ipv4Value(own.address) | host))) return true;

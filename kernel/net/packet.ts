@@ -39,6 +39,8 @@ export const enum SegmentKind {
 
 /** Memory that several packets, buffers and sockets share. */
 export class Chunk {
+  /** For the list of its supplier, while nobody owns it. */
+  readonly link = new Link<Chunk>();
   /** All of it. */
   storage!: Slice<u8>;
   /** Owners; the last one's `releaseChunk` gives it to `memory`. */
