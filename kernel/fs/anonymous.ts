@@ -2,52 +2,15 @@
 // they share an "anon_inode"). Each kind has a dentry here, for what /proc/self/fd shows.
 
 import { Errno } from "../lib/errno.ts";
-import type { PageSource } from "../mm/page_source.ts";
 import { FileSystemMagic } from "./abi.ts";
 import { Dentry, DentryStorage } from "./dentry.ts";
-import { type Content, FileSystem, Inode, type LinkTarget } from "./inode.ts";
+import { type Content, FileSystem, Inode } from "./inode.ts";
 import type { OpenFile } from "./open_file.ts";
 import { now } from "./time.ts";
 
 class AnonymousContent implements Content {
   open(inode: Inode, open: OpenFile): Errno {
     return Errno.NXIO;
-  }
-
-  follow(inode: Inode, target: LinkTarget): Errno {
-    return Errno.INVAL;
-  }
-
-  lookup(directory: Dentry, name: Slice<u8>): Dentry | null {
-    return null;
-  }
-
-  populate(directory: Dentry): Errno {
-    return Errno.NOTDIR;
-  }
-
-  isVolatile(): boolean {
-    return false;
-  }
-
-  resize(inode: Inode, length: u64): Errno {
-    return Errno.INVAL;
-  }
-
-  allocate(inode: Inode, mode: u32, offset: u64, length: u64): Errno {
-    return Errno.NODEV;
-  }
-
-  seekData(inode: Inode, offset: u64, hole: boolean): u64 {
-    return offset;
-  }
-
-  pageSource(inode: Inode): PageSource | null {
-    return null;
-  }
-
-  blocks(inode: Inode): u64 {
-    return 0;
   }
 
   dispose(inode: Inode): void {}

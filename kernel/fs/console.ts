@@ -7,16 +7,14 @@
 
 import { Writer } from "prelude/writer.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
-import type { PageSource } from "../mm/page_source.ts";
 import { type UserPointer, writeUser32 } from "../mm/user_memory.ts";
 import type { WaitQueue } from "../sched/wait_queue.ts";
 import { Control, Mode, PollEvent } from "./abi.ts";
 import { bytesReadable, isAtEnd, isReadable, readConsole } from "./console_input.ts";
 import { isConsoleWritable, OutputStream, writeConsole } from "./console_output.ts";
 import { consoleQueue } from "./console_queue.ts";
-import type { Dentry } from "./dentry.ts";
 import type { File } from "./file.ts";
-import { type Content, type FileSystem, Inode, type LinkTarget } from "./inode.ts";
+import { type Content, type FileSystem, Inode } from "./inode.ts";
 import type { IoBuffer } from "./io_buffer.ts";
 import type { OpenFile } from "./open_file.ts";
 import { terminalControl } from "./terminal.ts";
@@ -94,42 +92,6 @@ export class ConsoleEnd implements Content, File {
   open(inode: Inode, open: OpenFile): Errno {
     open.file = this;
     return Errno.NONE;
-  }
-
-  follow(inode: Inode, target: LinkTarget): Errno {
-    return Errno.INVAL;
-  }
-
-  lookup(directory: Dentry, name: Slice<u8>): Dentry | null {
-    return null;
-  }
-
-  populate(directory: Dentry): Errno {
-    return Errno.NOTDIR;
-  }
-
-  isVolatile(): boolean {
-    return false;
-  }
-
-  resize(inode: Inode, length: u64): Errno {
-    return Errno.INVAL;
-  }
-
-  allocate(inode: Inode, mode: u32, offset: u64, length: u64): Errno {
-    return Errno.SPIPE;
-  }
-
-  seekData(inode: Inode, offset: u64, hole: boolean): u64 {
-    return offset;
-  }
-
-  pageSource(inode: Inode): PageSource | null {
-    return null;
-  }
-
-  blocks(inode: Inode): u64 {
-    return 0;
   }
 
   dispose(inode: Inode): void {

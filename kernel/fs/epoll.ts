@@ -12,7 +12,8 @@
 // Locks: `setLock` for the sets of all instances (control, closing), then an instance's `collectLock` (both sleeping; the
 // second is held while events are copied to the application), then `readyLock`, the only one that callbacks take.
 
-import { HashEntry, HashTable, mixHash } from "prelude/hash_table.ts";
+import { GrowingHashTable } from "prelude/growing_hash_table.ts";
+import { HashEntry, mixHash } from "prelude/hash_table.ts";
 import { Link, List, ListEntry } from "prelude/list.ts";
 import type { Writer } from "prelude/writer.ts";
 import { addressOf, objectAt } from "unsafe";
@@ -96,7 +97,7 @@ export class Epoll implements File {
   private readonly collectLock = new Mutex(LockOrder.EpollCollect);
   private readonly readyLock = new SpinLock(LockOrder.EpollReady);
   private readonly readyList = new List<ListEntry<EpollWatch>>();
-  private readonly watches = new HashTable<EpollWatch, 64>();
+  private readonly watches = new GrowingHashTable<EpollWatch>();
   private readonly queue = new WaitQueue();
 
   /**
@@ -219,10 +220,12 @@ export class Epoll implements File {
       using _ = setLock.acquire();
       let watch = this.watches.first();
       while (watch !== null) {
+        const next = this.watches.next(watch);
         this.drop(watch);
-        watch = this.watches.first();
+        watch = next;
       }
     }
+    this.watches.dispose();
     destroy(this);
   }
 

@@ -23,33 +23,42 @@ export class LinkTarget {
   dentry: Dentry | null = null;
 }
 
-/** What a file system does for one inode. What the type of file makes meaningless answers with Linux's error for it. */
+/** What a file system does for each inode. */
 export interface Content {
-  /** Sets `open.file` (and `open.seekable`) for a new open file. May sleep. */
+  /** Sets `open.file` (and `open.seekable`) for a new open file, or answers with Linux's error for one of its type. May sleep. */
   open(inode: Inode, open: OpenFile): Errno;
-  /** Symbolic links: where it leads. The name lock is held. */
-  follow(inode: Inode, target: LinkTarget): Errno;
-  /**
-   * Folders: a child that is not among the dentries in memory; the content adds it with `linkDentry`. A folder that says
-   * `isVolatile` is asked for every name. The name lock is held.
-   */
-  lookup(directory: Dentry, name: Slice<u8>): Dentry | null;
-  /** Folders: brings all children into memory, before they are listed. The name lock is held. */
-  populate(directory: Dentry): Errno;
-  /** Folders: whether children come and go behind the dentries' back. */
-  isVolatile(): boolean;
-  /** Regular files: a new length in bytes, at most OFFSET_MAX. */
-  resize(inode: Inode, length: u64): Errno;
-  /** Regular files: fallocate(2), its mode as it is. */
-  allocate(inode: Inode, mode: u32, offset: u64, length: u64): Errno;
-  /** The next data (or hole) at or after an offset below the size; the size's own end is a hole. */
-  seekData(inode: Inode, offset: u64, hole: boolean): u64;
-  /** What can be mapped, or null. */
-  pageSource(inode: Inode): PageSource | null;
-  /** 512-byte blocks in use. */
-  blocks(inode: Inode): u64;
   /** The last reference is gone: frees everything, the inode too. */
   dispose(inode: Inode): void;
+}
+
+/** What is behind a symbolic link. */
+export interface LinkContent {
+  /** Where it leads. The name lock is held. */
+  follow(target: LinkTarget): Errno;
+}
+
+/** What is behind a folder whose children are not all dentries in memory. */
+export interface DirectoryContent {
+  /** A child that is not in memory; it is added with `linkDentry`. Who says `isVolatile` is asked for every name. The name lock is held. */
+  lookup(directory: Dentry, name: Slice<u8>): Dentry | null;
+  /** Brings all children into memory, before they are listed. The name lock is held. */
+  populate(directory: Dentry): Errno;
+  /** Whether children come and go behind the dentries' back. */
+  isVolatile(): boolean;
+}
+
+/** What is behind a regular file whose bytes are stored. */
+export interface StoredContent {
+  /** A new length in bytes, at most OFFSET_MAX. */
+  resize(length: u64): Errno;
+  /** fallocate(2), its mode as it is. */
+  allocate(mode: u32, offset: u64, length: u64): Errno;
+  /** The next data (or hole) at or after an offset below the size; the size's own end is a hole. */
+  seekData(offset: u64, hole: boolean): u64;
+  /** What can be mapped. */
+  pageSource(): PageSource;
+  /** 512-byte blocks in use. */
+  blocks(): u64;
 }
 
 /** Makes inodes for new names: an inode with one reference (for the dentry to come), null when there is no memory. */
@@ -97,6 +106,12 @@ export class Inode {
   seals: u32 = 1;
   fileSystem!: FileSystem;
   content!: Content;
+  /** Of a symbolic link. */
+  link: LinkContent | null = null;
+  /** Of a folder; null: its children are all in memory. */
+  directory: DirectoryContent | null = null;
+  /** Of a regular file; null: the kernel writes it as it is read. */
+  stored: StoredContent | null = null;
   /** How long what is written will live (F_SET_RW_HINT). */
   writeHint: u8 = 0;
   /** Extended attributes, of which most files have none. */
@@ -137,6 +152,42 @@ export class Inode {
   /** @inline */
   isRegular(): boolean {
     return (this.mode & Mode.TypeMask) === Mode.Regular;
+  }
+
+  /** What can be mapped, or null. */
+  pageSource(): PageSource | null {
+    const stored = this.stored;
+    return stored === null ? null : stored.pageSource();
+  }
+
+  /** 512-byte blocks in use. */
+  blocks(): u64 {
+    const stored = this.stored;
+    return stored === null ? 0 : stored.blocks();
+  }
+
+  /** Gives a regular file a new length, at most OFFSET_MAX. What the kernel writes has none, and O_TRUNC, as of a shell's `>`, does nothing. */
+  resize(length: u64): Errno {
+    const stored = this.stored;
+    return stored === null ? Errno.NONE : stored.resize(length);
+  }
+
+  /** fallocate(2) of a regular file, its mode as it is. */
+  allocate(mode: u32, offset: u64, length: u64): Errno {
+    const stored = this.stored;
+    return stored === null ? Errno.OPNOTSUPP : stored.allocate(mode, offset, length);
+  }
+
+  /** The next data (or hole) at or after an offset below the size; the size's own end is a hole. */
+  seekData(offset: u64, hole: boolean): u64 {
+    const stored = this.stored;
+    return stored === null ? offset : stored.seekData(offset, hole);
+  }
+
+  /** Brings all children of a folder into memory. The name lock is held. @param dentry one of the folder's */
+  populate(dentry: Dentry): Errno {
+    const directory = this.directory;
+    return directory === null ? Errno.NONE : directory.populate(dentry);
   }
 
   retain(): void {

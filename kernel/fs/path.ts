@@ -134,7 +134,7 @@ export class PathWalk {
       this.links++;
       if (this.links > LINKS_MAX) return Errno.LOOP;
       const target = new LinkTarget();
-      const error = inode.content.follow(inode, target);
+      const error = inode.link!.follow(target);
       if (error !== Errno.NONE) return error;
       if (rest.length > 0) {
         this.waiting[this.depth] = rest;
@@ -177,11 +177,12 @@ export class PathWalk {
 
 /** A child of a folder, from memory or from its file system; null when there is none. The name lock is held. */
 export function lookup(directory: Dentry, name: Slice<u8>): Dentry | null {
-  const content = directory.inode.content;
-  if (content.isVolatile()) return content.lookup(directory, name);
-  const child = findChild(directory, name);
-  if (child !== null) return child;
-  return content.lookup(directory, name);
+  const more = directory.inode.directory;
+  if (more === null || !more.isVolatile()) {
+    const child = findChild(directory, name);
+    if (child !== null || more === null) return child;
+  }
+  return more.lookup(directory, name);
 }
 
 function skipSlashes(text: Slice<u8>): Slice<u8> {

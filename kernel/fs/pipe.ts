@@ -14,7 +14,6 @@ import { Writer } from "prelude/writer.ts";
 import { addressOf, objectAt } from "unsafe";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { LockOrder } from "../lib/lock_order.ts";
-import type { PageSource } from "../mm/page_source.ts";
 import { type UserPointer, writeUser32 } from "../mm/user_memory.ts";
 import { Mutex } from "../sched/mutex.ts";
 import { sleepCurrent } from "../sched/scheduler.ts";
@@ -22,7 +21,7 @@ import { Waiter, WaitQueue, WakeReason } from "../sched/wait_queue.ts";
 import { Control, FileSystemMagic, Mode, OpenFlag, PIPE_BUFFER, PollEvent } from "./abi.ts";
 import { Dentry, DentryStorage } from "./dentry.ts";
 import type { File } from "./file.ts";
-import { type Content, FileSystem, Inode, type LinkTarget } from "./inode.ts";
+import { type Content, FileSystem, Inode } from "./inode.ts";
 import { IoBuffer } from "./io_buffer.ts";
 import type { OpenFile } from "./open_file.ts";
 import { PipePackets } from "./pipe_packets.ts";
@@ -426,42 +425,6 @@ export class Pipe implements Content, File {
     if (reason === WakeReason.Woken) return Errno.NONE;
     this.close(open);
     return Errno.RESTARTSYS;
-  }
-
-  follow(inode: Inode, target: LinkTarget): Errno {
-    return Errno.INVAL;
-  }
-
-  lookup(directory: Dentry, name: Slice<u8>): Dentry | null {
-    return null;
-  }
-
-  populate(directory: Dentry): Errno {
-    return Errno.NOTDIR;
-  }
-
-  isVolatile(): boolean {
-    return false;
-  }
-
-  resize(inode: Inode, length: u64): Errno {
-    return Errno.INVAL;
-  }
-
-  allocate(inode: Inode, mode: u32, offset: u64, length: u64): Errno {
-    return Errno.SPIPE;
-  }
-
-  seekData(inode: Inode, offset: u64, hole: boolean): u64 {
-    return offset;
-  }
-
-  pageSource(inode: Inode): PageSource | null {
-    return null;
-  }
-
-  blocks(inode: Inode): u64 {
-    return 0;
   }
 
   dispose(inode: Inode): void {

@@ -8,12 +8,11 @@
 import { Writer } from "prelude/writer.ts";
 import { addressOf, objectAt } from "unsafe";
 import { Errno } from "../lib/errno.ts";
-import type { PageSource } from "../mm/page_source.ts";
 import { FileSystemMagic, Mode, PAGE_SIZE } from "./abi.ts";
 import { createDentry, type Dentry, findChild, linkDentry, unlinkDentry } from "./dentry.ts";
 import { openDevice } from "./device.ts";
 import { directoryFile } from "./directory_file.ts";
-import { type Content, type FileSystem, Inode, type LinkTarget } from "./inode.ts";
+import { type Content, type DirectoryContent, type FileSystem, Inode, type LinkContent, type LinkTarget } from "./inode.ts";
 import type { OpenFile } from "./open_file.ts";
 import { TextFile, type TextMaker, type TextTaker } from "./text_file.ts";
 import { now } from "./time.ts";
@@ -29,7 +28,7 @@ export type NumberFinder = Static<(from: u32) => u32>;
 
 export const NO_NUMBER = 0xffff_ffff;
 
-export class PseudoNode implements Content {
+export class PseudoNode implements Content, LinkContent, DirectoryContent {
   readonly inode = new Inode();
   subject: u32 = 0;
   filler: FolderFiller | null = null;
@@ -71,8 +70,7 @@ export class PseudoNode implements Content {
     }
   }
 
-  follow(inode: Inode, target: LinkTarget): Errno {
-    if (!inode.isLink()) return Errno.INVAL;
+  follow(target: LinkTarget): Errno {
     const jump = this.jump;
     const maker = this.linkMaker;
     if (maker !== null) {
@@ -134,27 +132,6 @@ export class PseudoNode implements Content {
 
   isVolatile(): boolean {
     return this.finder !== null;
-  }
-
-  resize(inode: Inode, length: u64): Errno {
-    // Opening with O_TRUNC, as a shell's `>` does, changes nothing.
-    return inode.isDirectory() ? Errno.ISDIR : Errno.NONE;
-  }
-
-  allocate(inode: Inode, mode: u32, offset: u64, length: u64): Errno {
-    return Errno.OPNOTSUPP;
-  }
-
-  seekData(inode: Inode, offset: u64, hole: boolean): u64 {
-    return offset;
-  }
-
-  pageSource(inode: Inode): PageSource | null {
-    return null;
-  }
-
-  blocks(inode: Inode): u64 {
-    return 0;
   }
 
   dispose(inode: Inode): void {
@@ -345,6 +322,8 @@ export class PseudoFolder {
     if (node === null) return null;
     const inode = node.inode;
     inode.begin(this.fileSystem, node, mode, now());
+    if (inode.isLink()) inode.link = node;
+    if (inode.isDirectory()) inode.directory = node;
     inode.links = 1;
     // What a read of /sys gives at most.
     if (inode.isRegular() && this.fileSystem.magic === FileSystemMagic.Sysfs) inode.size = PAGE_SIZE;
@@ -380,6 +359,7 @@ export function makePseudoRoot(fileSystem: FileSystem, filler: FolderFiller): In
   const node = create(PseudoNode);
   if (node === null) return null;
   node.inode.begin(fileSystem, node, Mode.Directory | 0o555, now());
+  node.inode.directory = node;
   node.inode.links = 2;
   node.filler = filler;
   return node.inode;

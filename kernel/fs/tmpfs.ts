@@ -2,12 +2,10 @@
 // dentries in memory (dentry.ts), so a folder has nothing of its own and a lookup that misses there has missed.
 
 import { Errno } from "../lib/errno.ts";
-import type { PageSource } from "../mm/page_source.ts";
 import { FileSystemMagic, Mode } from "./abi.ts";
-import type { Dentry } from "./dentry.ts";
 import { openDevice } from "./device.ts";
 import { directoryFile } from "./directory_file.ts";
-import { type Content, FileSystem, Inode, type LinkTarget } from "./inode.ts";
+import { type Content, FileSystem, Inode, type LinkContent, type LinkTarget } from "./inode.ts";
 import type { OpenFile } from "./open_file.ts";
 import { Pipe } from "./pipe.ts";
 import { now } from "./time.ts";
@@ -22,49 +20,13 @@ class MemoryDirectory implements Content {
     return Errno.NONE;
   }
 
-  follow(inode: Inode, target: LinkTarget): Errno {
-    return Errno.INVAL;
-  }
-
-  lookup(directory: Dentry, name: Slice<u8>): Dentry | null {
-    return null;
-  }
-
-  populate(directory: Dentry): Errno {
-    return Errno.NONE;
-  }
-
-  isVolatile(): boolean {
-    return false;
-  }
-
-  resize(inode: Inode, length: u64): Errno {
-    return Errno.ISDIR;
-  }
-
-  allocate(inode: Inode, mode: u32, offset: u64, length: u64): Errno {
-    return Errno.ISDIR;
-  }
-
-  seekData(inode: Inode, offset: u64, hole: boolean): u64 {
-    return offset;
-  }
-
-  pageSource(inode: Inode): PageSource | null {
-    return null;
-  }
-
-  blocks(inode: Inode): u64 {
-    return 0;
-  }
-
   dispose(inode: Inode): void {
     destroy(inode);
   }
 }
 
 /** A symbolic link, or a device or socket that a name stands for. */
-export class MemoryNode implements Content {
+export class MemoryNode implements Content, LinkContent {
   readonly inode = new Inode();
   private target!: Slice<u8>;
   private ownsTarget = false;
@@ -72,6 +34,7 @@ export class MemoryNode implements Content {
   /** Sets a link's target, which outlives the node. */
   borrowTarget(target: Slice<u8>): void {
     this.target = target;
+    this.inode.link = this;
     this.inode.size = target.length;
   }
 
@@ -96,42 +59,9 @@ export class MemoryNode implements Content {
     }
   }
 
-  follow(inode: Inode, target: LinkTarget): Errno {
-    if (!inode.isLink()) return Errno.INVAL;
+  follow(target: LinkTarget): Errno {
     target.text = this.target;
     return Errno.NONE;
-  }
-
-  lookup(directory: Dentry, name: Slice<u8>): Dentry | null {
-    return null;
-  }
-
-  populate(directory: Dentry): Errno {
-    return Errno.NOTDIR;
-  }
-
-  isVolatile(): boolean {
-    return false;
-  }
-
-  resize(inode: Inode, length: u64): Errno {
-    return Errno.INVAL;
-  }
-
-  allocate(inode: Inode, mode: u32, offset: u64, length: u64): Errno {
-    return Errno.NODEV;
-  }
-
-  seekData(inode: Inode, offset: u64, hole: boolean): u64 {
-    return offset;
-  }
-
-  pageSource(inode: Inode): PageSource | null {
-    return null;
-  }
-
-  blocks(inode: Inode): u64 {
-    return 0;
   }
 
   dispose(inode: Inode): void {
@@ -178,7 +108,7 @@ export function makeMemoryInode(fileSystem: FileSystem, mode: u32, device: u64, 
 /** A regular file of no bytes. @param time what its times are set to */
 export function makeMemoryFile(fileSystem: FileSystem, mode: u32, time: i64): TmpfsFile | null {
   const file = create(TmpfsFile);
-  if (file !== null) file.inode.begin(fileSystem, file, mode, time);
+  if (file !== null) file.begin(fileSystem, mode, time);
   return file;
 }
 

@@ -25,7 +25,7 @@ import type { WaitQueue } from "../sched/wait_queue.ts";
 import { OFFSET_MAX, PAGE_SHIFT, PAGE_SIZE, PollEvent, Seal } from "./abi.ts";
 import { type Dentry, retainKnown } from "./dentry.ts";
 import type { File } from "./file.ts";
-import { type Content, Inode, type LinkTarget } from "./inode.ts";
+import { type Content, type FileSystem, Inode, type StoredContent } from "./inode.ts";
 import type { IoBuffer } from "./io_buffer.ts";
 import { nameLock, PathText, writePath } from "./names.ts";
 import type { OpenFile } from "./open_file.ts";
@@ -38,13 +38,19 @@ import { mayGrow } from "./tmpfs_space.ts";
 const KEEP_SIZE = 1;
 const PUNCH_HOLE = 2;
 
-export class TmpfsFile implements Content, File, PageSource {
+export class TmpfsFile implements Content, StoredContent, File, PageSource {
   readonly inode = new Inode();
   private readonly pageLock = new SpinLock(LockOrder.FilePages);
   private readonly pages = new PageTree();
   private archive: u64 = 0;
   private archivePages: u64 = 0;
   private readonly changeLock = new Mutex(LockOrder.FileChange);
+
+  /** Sets what a new file starts with. */
+  begin(fileSystem: FileSystem, mode: u32, time: i64): void {
+    this.inode.begin(fileSystem, this, mode, time);
+    this.inode.stored = this;
+  }
 
   /** Makes the content these bytes of the archive, which begin on a page. Before anybody knows the file. */
   adopt(content: Slice<u8>): void {
@@ -145,23 +151,8 @@ export class TmpfsFile implements Content, File, PageSource {
     return Errno.NONE;
   }
 
-  follow(inode: Inode, target: LinkTarget): Errno {
-    return Errno.INVAL;
-  }
-
-  lookup(directory: Dentry, name: Slice<u8>): Dentry | null {
-    return null;
-  }
-
-  populate(directory: Dentry): Errno {
-    return Errno.NOTDIR;
-  }
-
-  isVolatile(): boolean {
-    return false;
-  }
-
-  resize(inode: Inode, length: u64): Errno {
+  resize(length: u64): Errno {
+    const inode = this.inode;
     using _ = this.changeLock.acquire();
     const size = inode.size;
     if (length < size && (inode.seals & Seal.Shrink) !== 0) return Errno.PERM;
@@ -173,7 +164,8 @@ export class TmpfsFile implements Content, File, PageSource {
     return Errno.NONE;
   }
 
-  allocate(inode: Inode, mode: u32, offset: u64, length: u64): Errno {
+  allocate(mode: u32, offset: u64, length: u64): Errno {
+    const inode = this.inode;
     if ((mode & ~u32(KEEP_SIZE | PUNCH_HOLE)) !== 0) return Errno.OPNOTSUPP;
     using _ = this.changeLock.acquire();
     const end = offset + length;
@@ -194,8 +186,8 @@ export class TmpfsFile implements Content, File, PageSource {
     return Errno.NONE;
   }
 
-  seekData(inode: Inode, offset: u64, hole: boolean): u64 {
-    const size = inode.size;
+  seekData(offset: u64, hole: boolean): u64 {
+    const size = this.inode.size;
     const pages = pageCount(size);
     let page = offset >> PAGE_SHIFT;
     using _ = this.pageLock.acquire();
@@ -208,11 +200,11 @@ export class TmpfsFile implements Content, File, PageSource {
     return minimum(maximum(page << PAGE_SHIFT, offset), size);
   }
 
-  pageSource(inode: Inode): PageSource | null {
+  pageSource(): PageSource {
     return this;
   }
 
-  blocks(inode: Inode): u64 {
+  blocks(): u64 {
     return (this.archivePages + this.pages.count) * (PAGE_SIZE / 512);
   }
 
@@ -238,7 +230,7 @@ export class TmpfsFile implements Content, File, PageSource {
   }
 
   punchSource(offset: u64, length: u64): Errno {
-    return this.allocate(this.inode, KEEP_SIZE | PUNCH_HOLE, offset, length);
+    return this.allocate(KEEP_SIZE | PUNCH_HOLE, offset, length);
   }
 
   sourceInode(): u64 {

@@ -127,7 +127,7 @@ export function removeFolder(walk: PathWalk): Errno {
   if (!dentry.inode.isDirectory()) return Errno.NOTDIR;
   if (dentry.isMountPoint) return Errno.BUSY;
   if (dentry.inode.fileSystem.maker === null) return Errno.PERM;
-  const populated = dentry.inode.content.populate(dentry);
+  const populated = dentry.inode.populate(dentry);
   if (populated !== Errno.NONE) return populated;
   if (!dentry.children.isEmpty()) return Errno.NOTEMPTY;
   const directory = dentry.parent!;

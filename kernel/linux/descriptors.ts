@@ -182,7 +182,7 @@ function addSeals(open: OpenFile, seals: u32): i64 {
   const inode = open.dentry.inode;
   if ((inode.seals & Seal.Seal) !== 0) return errorCode(Errno.PERM);
   if ((seals & Seal.Write) !== 0 && (inode.seals & Seal.Write) === 0) {
-    const source = inode.content.pageSource(inode);
+    const source = inode.pageSource();
     if (source !== null && hasWritableMapping(source)) return errorCode(Errno.BUSY);
   }
   inode.seals |= seals;
@@ -228,7 +228,7 @@ function controlFile(open: OpenFile, request: u32, argument: u64): i64 {
     case Control.FileSize: {
       // What is stored, not the length (fs/ioctl.c, ioctl_fioqsize).
       const inode = open.dentry.inode;
-      return errorCode(writeUser64(argument as UserPointer, inode.content.blocks(inode) * 512));
+      return errorCode(writeUser64(argument as UserPointer, inode.blocks() * 512));
     }
     case Control.BlockSize:
       return errorCode(writeUser32(argument as UserPointer, PAGE_SIZE));

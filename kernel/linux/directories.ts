@@ -115,7 +115,7 @@ function fill(directory: Dentry, start: u64, listing: Listing): FillResult {
   let position = start;
   const inode = directory.inode;
   if (inode.links === 0) return { error: Errno.NOENT, position };
-  const error = inode.content.populate(directory);
+  const error = inode.populate(directory);
   if (error !== Errno.NONE) return { error, position };
   if (position === 0) {
     if (!listing.add(inode.number, 1, directoryType(inode.mode), bytes("."))) return { error: Errno.NONE, position };

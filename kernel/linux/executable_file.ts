@@ -29,7 +29,7 @@ export class ExecutableFile {
     if (dentry === null) return Errno.NOENT;
     const inode = dentry.inode;
     if (!inode.isRegular() || (inode.mode & EXECUTABLE) === 0) return Errno.ACCES;
-    const source = inode.content.pageSource(inode);
+    const source = inode.pageSource();
     if (source === null) return Errno.ACCES;
     dentry.retain();
     this.dentry = dentry;

@@ -41,7 +41,7 @@ export function sysTruncate(path: u64, length: u64): i64 {
   if (found.isDirectory()) error = Errno.ISDIR;
   else if (!found.isRegular()) error = Errno.INVAL;
   else if (passesLimit(found, length)) error = Errno.FBIG;
-  else error = found.content.resize(found, length);
+  else error = found.resize(length);
   if (error === Errno.NONE) noteFile(name, Notice.Modify);
   name.release();
   return errorCode(error);
@@ -67,7 +67,7 @@ export function sysFtruncate(descriptor: u64, length: u64): i64 {
   if (open.pathOnly) error = Errno.BADF;
   else if (!inode.isRegular() || !open.writable) error = Errno.INVAL;
   else if (passesLimit(inode, length)) error = Errno.FBIG;
-  else error = inode.content.resize(inode, length);
+  else error = inode.resize(length);
   if (error === Errno.NONE) noteFile(open.dentry, Notice.Modify);
   open.release();
   return errorCode(error);
@@ -88,7 +88,7 @@ export function allocateIn(open: OpenFile, mode: u64, offset: u64, length: u64):
   else if (!inode.isRegular()) error = Errno.NODEV;
   else if (i64(offset + length) < 0) error = Errno.FBIG;
   else if ((u32(mode) & KEEP_SIZE) === 0 && passesLimit(inode, offset + length)) error = Errno.FBIG;
-  else error = inode.content.allocate(inode, u32(mode), offset, length);
+  else error = inode.allocate(u32(mode), offset, length);
   if (error === Errno.NONE) noteFile(open.dentry, Notice.Modify);
   return errorCode(error);
 }

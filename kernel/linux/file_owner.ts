@@ -5,6 +5,7 @@ import { FileCommand } from "../fs/abi.ts";
 import type { OpenFile } from "../fs/open_file.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { PROCESS_ID, threadExists } from "../sched/thread_table.ts";
+import { watchUrgent } from "./file_signals.ts";
 import { readUserObject, writeUserObject } from "./user_object.ts";
 
 /** F_OWNER_TID, F_OWNER_PID, F_OWNER_PGRP. */
@@ -62,5 +63,5 @@ function setOwner(open: OpenFile, kind: OwnerKind, number: i32): i64 {
   }
   open.ownerKind = u8(kind);
   open.owner = number;
-  return 0;
+  return errorCode(watchUrgent(open));
 }

@@ -1,5 +1,5 @@
 // Signals for input and output (O_ASYNC, fcntl(2)): a pipe or a socket that becomes ready has its owner told, by SIGIO or by the signal
-// of F_SETSIG with the descriptor and the events.
+// of F_SETSIG with the descriptor and the events. The owner of a socket is told of urgent data by SIGURG, with O_ASYNC or without.
 //
 // Files wake their waiters under locks that come after those of signals, so what a wake-up finds is handed to a thread of the kernel's
 // own, which is made when somebody first asks. What happens to one file meanwhile is told once for input and once for output.
@@ -18,24 +18,29 @@ import { Waiter, WaitQueue } from "../sched/wait_queue.ts";
 import { Signal, SignalCode } from "./signal_numbers.ts";
 import { sendSignalFrom } from "./signal_send.ts";
 
-/** POLL_IN, POLL_OUT (asm-generic/siginfo.h), and what si_band says with each. */
+/** POLL_IN, POLL_OUT, POLL_PRI (asm-generic/siginfo.h), and what si_band says with each. */
 const CODE_IN = 1;
 const CODE_OUT = 2;
+const CODE_URGENT = 5;
+const BAND_URGENT = PollEvent.Priority | PollEvent.ReadBand;
+/** What wakes everybody says so of all events, and is about none in particular. */
+const ALL_EVENTS = 0xffff;
 const BAND_IN = PollEvent.Readable | PollEvent.ReadNormal;
 const BAND_OUT = PollEvent.Writable | PollEvent.WriteNormal | PollEvent.WriteBand;
 const INPUT = 1;
 const OUTPUT = 2;
+const URGENT = 4;
 /** OwnerKind of a single thread (file_owner.ts). */
 const OWNED_BY_THREAD = 0;
 
-/** One open file with O_ASYNC. */
+/** One open file with O_ASYNC, or a socket with an owner. */
 class Watch {
   /** The place among those that have something to tell. */
   readonly link = new Link<Watch>();
   readonly waiter = new Waiter();
   open!: OpenFile;
   descriptor: u32 = 0;
-  /** INPUT and OUTPUT, while it is on the list. */
+  /** INPUT, OUTPUT and URGENT, while it is on the list. */
   found: u32 = 0;
 }
 
@@ -53,10 +58,15 @@ const watches = new Watches();
 function noteReady(waiter: Waiter, key: u64): boolean {
   // Safe: the argument is the watch that embeds the waiter, which is taken off its queue before the watch goes.
   const watch = objectAt<Watch>(waiter.argument);
-  const isInput = watch.open.readable && (key === 0 || (u32(key) & BAND_IN) !== 0);
+  const events = u32(key);
+  const isInput = watch.open.readable && (events === 0 || (events & BAND_IN) !== 0);
+  let found: u32 = 0;
+  if ((watch.open.flags & OpenFlag.Async) !== 0) found = isInput ? INPUT : OUTPUT;
+  if ((events & PollEvent.Priority) !== 0 && events !== ALL_EVENTS) found |= URGENT;
+  if (found === 0) return false;
   {
     using _ = watches.lock.acquire();
-    watch.found |= isInput ? INPUT : OUTPUT;
+    watch.found |= found;
     if (!watch.link.linked) watches.ready.append(watch);
   }
   watches.queue.wakeAll();
@@ -68,9 +78,21 @@ export function setAsynchronous(open: OpenFile, descriptor: u32, wanted: boolean
   const is = (open.flags & OpenFlag.Async) !== 0;
   if (is === wanted || !canTell(open)) return Errno.NONE;
   if (!wanted) {
-    forget(open);
+    using _ = watches.lock.acquire();
+    open.flags &= ~u32(OpenFlag.Async);
     return Errno.NONE;
   }
+  return beginWatch(open, descriptor, OpenFlag.Async);
+}
+
+/** F_SETOWN: begins to tell the owner of a socket of urgent data. Other files have none. NOMEM. */
+export function watchUrgent(open: OpenFile): Errno {
+  const isSocket = (open.dentry.inode.mode & Mode.TypeMask) === Mode.Socket;
+  return isSocket && canTell(open) && open.asynchronousAddress === 0 ? beginWatch(open, 0, 0) : Errno.NONE;
+}
+
+/** Watches an open file, if nobody does yet. @param flags to set for it */
+function beginWatch(open: OpenFile, descriptor: u32, flags: u32): Errno {
   if (!start()) return Errno.NOMEM;
   const watch = create(Watch);
   if (watch === null) return Errno.NOMEM;
@@ -81,12 +103,15 @@ export function setAsynchronous(open: OpenFile, descriptor: u32, wanted: boolean
   {
     using _ = watches.lock.acquire();
     // Two threads may ask at once.
-    if (open.asynchronousAddress !== 0) {
+    open.flags |= flags;
+    const known = open.asynchronousAddress;
+    if (known !== 0) {
+      // Safe: the address of the Watch that is there already, which stays as long as the open file.
+      if (flags !== 0) objectAt<Watch>(known).descriptor = descriptor;
       destroy(watch);
       return Errno.NONE;
     }
     open.asynchronousAddress = addressOf(watch);
-    open.flags |= OpenFlag.Async;
   }
   open.file.waitQueue(open)!.add(watch.waiter);
   return Errno.NONE;
@@ -143,6 +168,7 @@ class Telling {
   owner: i32 = 0;
   ownerKind: u8 = 0;
   signal: u8 = 0;
+  isAsynchronous = false;
 
   /** Takes the first of the list. @returns whether there was one */
   take(): boolean {
@@ -155,7 +181,19 @@ class Telling {
     this.owner = watch.open.owner;
     this.ownerKind = watch.open.ownerKind;
     this.signal = watch.open.signal;
+    this.isAsynchronous = (watch.open.flags & OpenFlag.Async) !== 0;
     return true;
+  }
+
+  /** Urgent data are told by a signal of their own, and to who asked for input as well. */
+  sendUrgent(): void {
+    if (this.owner === 0) return;
+    const isThread = this.ownerKind === OWNED_BY_THREAD;
+    const target = isThread ? findThread(u32(this.owner)) : null;
+    if (isThread && target === null) return;
+    sendSignalFrom(target, u32(Signal.Urgent), i32(SignalCode.Kernel), 0, 0);
+    if (target !== null) releaseThread(target);
+    if (this.isAsynchronous) this.send(CODE_URGENT, u32(BAND_URGENT));
   }
 
   send(code: i32, band: u32): void {
@@ -178,6 +216,7 @@ function runTeller(argument: u64): void {
     while (telling.take()) {
       if ((telling.found & INPUT) !== 0) telling.send(CODE_IN, u32(BAND_IN));
       if ((telling.found & OUTPUT) !== 0) telling.send(CODE_OUT, u32(BAND_OUT));
+      if ((telling.found & URGENT) !== 0) telling.sendUrgent();
     }
   }
 }

@@ -336,7 +336,7 @@ function seek(open: OpenFile, offset: i64, whence: u32): i64 {
       break;
     default:
       if (offset < 0 || u64(offset) >= inode.size) return errorCode(Errno.NXIO);
-      target = i64(inode.content.seekData(inode, u64(offset), whence === Seek.Hole));
+      target = i64(inode.seekData(u64(offset), whence === Seek.Hole));
       if (whence === Seek.Data && u64(target) >= inode.size) return errorCode(Errno.NXIO);
       break;
   }

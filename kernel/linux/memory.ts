@@ -87,7 +87,7 @@ function mapShared(address: u64, length: u64, protection: u32, flags: u32): i64 
   const dentry = makeSharedMemory(roundUp(length), "/dev/zero");
   if (dentry === null) return errorCode(Errno.NOMEM);
   const inode = dentry.inode;
-  const source = inode.content.pageSource(inode)!;
+  const source = inode.pageSource()!;
   const mapped = map(address, length, protection, flags, source, 0);
   dentry.release();
   return mapped;
@@ -126,7 +126,7 @@ function mapFile(address: u64, length: u64, protection: u32, flags: u32, open: O
     const ring = ringMapping(open, offset);
     return ring === null ? errorCode(Errno.NOMEM) : map(address, length, protection, kept, ring, offset);
   }
-  const source = inode.content.pageSource(inode);
+  const source = inode.pageSource();
   if (source === null || (flags & MapFlag.GrowsDown) !== 0) return errorCode(source === null ? Errno.NODEV : Errno.INVAL);
   return map(address, length, protection, kept, source, offset);
 }

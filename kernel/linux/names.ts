@@ -193,7 +193,7 @@ function copyTarget(call: PathCall, into: Slice<u8>): i64 {
   const inode = call.walk.dentry!.inode;
   if (!inode.isLink()) return errorCode(call.text().length === 0 ? Errno.NOENT : Errno.INVAL);
   const target = new LinkTarget();
-  const error = inode.content.follow(inode, target);
+  const error = inode.link!.follow(target);
   if (error !== Errno.NONE) return errorCode(error);
   const jump = target.dentry;
   if (jump === null) {

@@ -220,7 +220,7 @@ function openResolved(call: PathCall, flags: u32, mode: u32, walkFlags: u32): Re
   if (!open.ok || (flags & OpenFlag.Truncate) === 0 || found.value.isNew || open.value.pathOnly) return noteOpen(open);
   const inode = dentry.inode;
   if (!inode.isRegular()) return noteOpen(open);
-  const error = inode.content.resize(inode, 0);
+  const error = inode.resize(0);
   if (error === Errno.NONE) {
     noteFile(dentry, Notice.Modify);
     return noteOpen(open);
@@ -324,7 +324,7 @@ export function makeSharedMemory(length: u64, name: string): Dentry | null {
   const dentry = namelessFile(memoryFileSystem(), Mode.Regular | 0o600, name, bytes(""), " (deleted)");
   if (dentry === null) return null;
   const inode = dentry.inode;
-  if (inode.content.resize(inode, length) === Errno.NONE) return dentry;
+  if (inode.resize(length) === Errno.NONE) return dentry;
   dentry.release();
   return null;
 }

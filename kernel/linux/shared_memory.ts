@@ -70,7 +70,7 @@ class Segment {
 
   source(): PageSource {
     const inode = this.dentry.inode;
-    return inode.content.pageSource(inode)!;
+    return inode.pageSource()!;
   }
 }
 

@@ -30,6 +30,7 @@ export const enum Signal {
   VTALRM = 26,
   PROF = 27,
   WINCH = 28,
+  Urgent = 23,
   IO = 29,
   PWR = 30,
   SYS = 31,

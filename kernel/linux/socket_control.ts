@@ -6,15 +6,15 @@ import { addressOf, sliceAt } from "unsafe";
 import { acquireFile, installFile } from "../fs/file_table.ts";
 import { Errno } from "../lib/errno.ts";
 import { copyFromUser, copyToUser, type UserPointer, writeUser32 } from "../mm/user_memory.ts";
-import { ipv4Value } from "../net/address.ts";
 import { PROCESS_ID } from "../sched/thread_table.ts";
-import { LEVEL_IP, LEVEL_IPV6 } from "../sockets/inet_options.ts";
-import type { Socket } from "../sockets/socket.ts";
+import { Origin } from "../sockets/error_queue.ts";
+import { type Socket, SocketType } from "../sockets/socket.ts";
 import { Family } from "../sockets/socket_address.ts";
 import { type Ancillary, Credentials, RIGHTS_MAX, Rights, releaseRights } from "../sockets/transfer.ts";
 import { RightsInFlight } from "../sockets/unix_rights.ts";
 import { Resource, softLimit } from "./limits.ts";
 import { newDescriptor } from "./open.ts";
+import { readDetail, writeDetails, writeReport } from "./socket_details.ts";
 import { readUserObject, writeUserObject } from "./user_object.ts";
 
 const SOCKET_LEVEL = 1;
@@ -33,23 +33,6 @@ class ControlHeader {
   length: u64 = 0;
   level: u32 = 0;
   type: u32 = 0;
-}
-
-const PACKET_INFORMATION_4 = 8;
-const PACKET_INFORMATION_6 = 50;
-
-/** struct in_pktinfo; addresses in the order of the network. @size 12 */
-class PacketInformation4 {
-  interface: u32 = 0;
-  local: u32 = 0;
-  destination: u32 = 0;
-}
-
-/** struct in6_pktinfo, up to its padding. @packed @size 20 */
-class PacketInformation6 {
-  high: u64 = 0;
-  low: u64 = 0;
-  interface: u32 = 0;
 }
 
 /** Reads what goes with a message. What it made is in `ancillary` only if it succeeds. */
@@ -73,7 +56,11 @@ export function readControl(at: u64, length: u64, socket: Socket, ancillary: Anc
 }
 
 function readOne(header: ControlHeader, data: u64, socket: Socket, ancillary: Ancillary): Errno {
-  if (header.level !== SOCKET_LEVEL) return Errno.NONE;
+  const isInternet = socket.family === Family.Inet || socket.family === Family.Inet6;
+  if (header.level !== SOCKET_LEVEL) {
+    if (!isInternet || socket.type !== SocketType.Datagram) return Errno.NONE;
+    return readDetail(header.level, header.type, data, header.length - HEADER_SIZE, socket, ancillary);
+  }
   switch (header.type as ControlType) {
     case ControlType.Rights:
       if (socket.family !== Family.Unix) return Errno.INVAL;
@@ -157,7 +144,9 @@ export class ControlWriter {
     if (ancillary.hasCredentials && socket.options.passCredentials) {
       error = this.writeObject(SOCKET_LEVEL, u32(ControlType.Credentials), ancillary.credentials);
     }
-    if (ancillary.hasDestination && error === Errno.NONE) error = this.writeDestination(socket, ancillary);
+    if (ancillary.details !== 0 && error === Errno.NONE) error = writeDetails(this, ancillary);
+    if (ancillary.report.origin !== Origin.None && error === Errno.NONE)
+      error = writeReport(this, socket.family, ancillary.report);
     const rights = ancillary.rights;
     if (rights === null) return error;
     ancillary.rights = null;
@@ -185,23 +174,6 @@ export class ControlWriter {
     if (error !== Errno.NONE) return error;
     this.written += minimum((header.length + 7) & ~u64(7), left);
     return writeUserObject(at, header);
-  }
-
-  /** struct in_pktinfo or in6_pktinfo. */
-  private writeDestination(socket: Socket, ancillary: Ancillary): Errno {
-    const to = ancillary.destination;
-    if (socket.family === Family.Inet) {
-      const information = new PacketInformation4();
-      information.interface = ancillary.interface;
-      information.local = byteSwap(ipv4Value(to));
-      information.destination = information.local;
-      return this.writeObject(LEVEL_IP, PACKET_INFORMATION_4, information);
-    }
-    const information = new PacketInformation6();
-    information.high = byteSwap(to.high);
-    information.low = byteSwap(to.low);
-    information.interface = ancillary.interface;
-    return this.writeObject(LEVEL_IPV6, PACKET_INFORMATION_6, information);
   }
 
   /** As many descriptors as have room, and numbers. */

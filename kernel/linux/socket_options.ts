@@ -5,62 +5,38 @@ import { Errno, errorCode } from "../lib/errno.ts";
 import { logOnce } from "../lib/log.ts";
 import { copyFromUser, copyToUser, type UserPointer } from "../mm/user_memory.ts";
 import { PROCESS_ID } from "../sched/thread_table.ts";
+import { indexOfInterface, nameOfInterface } from "../sockets/interface_control.ts";
 import { OptionValue, type Socket } from "../sockets/socket.ts";
 import { Family } from "../sockets/socket_address.ts";
 import type { SocketOptions } from "../sockets/socket_options.ts";
 import { Credentials } from "../sockets/transfer.ts";
 import { Word, withSocket } from "./socket_call.ts";
+import { flagOf, SocketOption, setFlag, UNKNOWN_FLAG } from "./socket_flags.ts";
 import { readUserObject, writeUserObject } from "./user_object.ts";
 
 const SOCKET_LEVEL = 1;
-
-/** Options of SOL_SOCKET (asm-generic/socket.h). */
-export const enum SocketOption {
-  Debug = 1,
-  ReuseAddress = 2,
-  Type = 3,
-  Error = 4,
-  DontRoute = 5,
-  Broadcast = 6,
-  SendBuffer = 7,
-  ReceiveBuffer = 8,
-  KeepAlive = 9,
-  OutOfBandInline = 10,
-  NoChecksum = 11,
-  Priority = 12,
-  Linger = 13,
-  ReusePort = 15,
-  PassCredentials = 16,
-  PeerCredentials = 17,
-  ReceiveLowWater = 18,
-  SendLowWater = 19,
-  ReceiveTimeout = 20,
-  SendTimeout = 21,
-  BindToDevice = 25,
-  AttachFilter = 26,
-  DetachFilter = 27,
-  Timestamp = 29,
-  AcceptsConnections = 30,
-  PeerSecurity = 31,
-  SendBufferForce = 32,
-  ReceiveBufferForce = 33,
-  PassSecurity = 34,
-  Mark = 36,
-  Protocol = 38,
-  Domain = 39,
-  BusyPoll = 46,
-  IncomingCpu = 49,
-  IncomingQueue = 56,
-  Cookie = 57,
-  PeerGroups = 59,
-  ZeroCopy = 60,
-}
 
 /** Sizes of buffers: what Linux gives at least, and what it takes at most (net.core.wmem_max, doubled). */
 const SEND_BUFFER_MIN = 4608;
 const RECEIVE_BUFFER_MIN = 2304;
 const BUFFER_MAX = 212992;
 const SECOND: u64 = 1_000_000_000;
+/** SOCK_SNDBUF_LOCK, SOCK_RCVBUF_LOCK: the application has chosen a size. */
+const SEND_LOCKED = 1;
+const RECEIVE_LOCKED = 2;
+/** SKF_AD_MAX: what filters of packets could ask for. */
+const FILTER_EXTENSIONS = 64;
+const INTERFACE_NAME = 16;
+
+/** A rate that nothing limits. */
+class Unlimited {
+  rate: u64 = 0xffff_ffff_ffff_ffff;
+}
+
+/** The only network there is. */
+class NetworkCookie {
+  value: u64 = 1;
+}
 
 /** struct timeval. @size 16 */
 class TimeValue {
@@ -96,7 +72,6 @@ export function sysGetsockopt(descriptor: u64, level: u64, option: u64, at: u64,
 /** Fills in an option's value. */
 function socketOption(socket: Socket, option: u32, value: OptionValue): Errno {
   const options = socket.options;
-  const isInternet = socket.family === Family.Inet || socket.family === Family.Inet6;
   switch (option as SocketOption) {
     case SocketOption.Type:
       return value.answer(u32(socket.type));
@@ -120,11 +95,21 @@ function socketOption(socket: Socket, option: u32, value: OptionValue): Errno {
       return value.answer(options.priority);
     case SocketOption.Mark:
       return value.answer(options.mark);
-    case SocketOption.BusyPoll:
-    case SocketOption.IncomingQueue:
-      return value.answer(0);
     case SocketOption.IncomingCpu:
-      return value.answer(isInternet ? 0 : 0xffff_ffff);
+      return value.answer(options.incomingCpu);
+    case SocketOption.BindToIndex:
+      return value.answer(options.boundInterface);
+    case SocketOption.BufferLock:
+      return value.answer(
+        (options.sendBufferChosen ? u32(SEND_LOCKED) : 0) | (options.receiveBufferChosen ? u32(RECEIVE_LOCKED) : 0),
+      );
+    case SocketOption.FilterExtensions:
+      return value.answer(FILTER_EXTENSIONS);
+    case SocketOption.PacingRate:
+      return value.answerBytes(bytesOf(new Unlimited()).slice(0, value.length < 8 ? u64(4) : u64(8)));
+    case SocketOption.NetworkCookie:
+      if (value.length !== 8) return Errno.INVAL;
+      return value.answerBytes(bytesOf(new NetworkCookie()));
     case SocketOption.Linger: {
       const linger = new Linger();
       linger.on = options.lingers ? 1 : 0;
@@ -143,9 +128,11 @@ function socketOption(socket: Socket, option: u32, value: OptionValue): Errno {
       credentials.group = credentials.user;
       return value.answerBytes(bytesOf(credentials));
     }
-    case SocketOption.BindToDevice:
+    case SocketOption.BindToDevice: {
+      if (options.boundInterface !== 0) return answerName(value, options.boundInterface);
       value.length = 0;
       return Errno.NONE;
+    }
     case SocketOption.PeerGroups:
       if (!socket.endpoint.peerProcess()) return Errno.NODATA;
       value.length = 0;
@@ -160,79 +147,11 @@ function socketOption(socket: Socket, option: u32, value: OptionValue): Errno {
   }
 }
 
-const UNKNOWN_FLAG = 2;
-
-/** The options that are on or off: 1, 0, or UNKNOWN_FLAG for another one. */
-function flagOf(options: SocketOptions, option: u32): u32 {
-  switch (option as SocketOption) {
-    case SocketOption.Debug:
-      return options.debug ? 1 : 0;
-    case SocketOption.ReuseAddress:
-      return options.reuseAddress ? 1 : 0;
-    case SocketOption.ReusePort:
-      return options.reusePort ? 1 : 0;
-    case SocketOption.KeepAlive:
-      return options.keepAlive ? 1 : 0;
-    case SocketOption.Broadcast:
-      return options.broadcast ? 1 : 0;
-    case SocketOption.OutOfBandInline:
-      return options.outOfBandInline ? 1 : 0;
-    case SocketOption.DontRoute:
-      return options.dontRoute ? 1 : 0;
-    case SocketOption.NoChecksum:
-      return options.noChecksum ? 1 : 0;
-    case SocketOption.PassCredentials:
-      return options.passCredentials ? 1 : 0;
-    case SocketOption.PassSecurity:
-      return options.passSecurity ? 1 : 0;
-    case SocketOption.Timestamp:
-      return options.timestamp ? 1 : 0;
-    case SocketOption.ZeroCopy:
-      return options.zeroCopy ? 1 : 0;
-    default:
-      return UNKNOWN_FLAG;
-  }
-}
-
-/** Sets one of those. False: it is another option. */
-function setFlag(options: SocketOptions, option: u32, on: boolean): boolean {
-  switch (option as SocketOption) {
-    case SocketOption.Debug:
-      options.debug = on;
-      return true;
-    case SocketOption.ReuseAddress:
-      options.reuseAddress = on;
-      return true;
-    case SocketOption.ReusePort:
-      options.reusePort = on;
-      return true;
-    case SocketOption.KeepAlive:
-      options.keepAlive = on;
-      return true;
-    case SocketOption.Broadcast:
-      options.broadcast = on;
-      return true;
-    case SocketOption.OutOfBandInline:
-      options.outOfBandInline = on;
-      return true;
-    case SocketOption.DontRoute:
-      options.dontRoute = on;
-      return true;
-    case SocketOption.NoChecksum:
-      options.noChecksum = on;
-      return true;
-    case SocketOption.PassCredentials:
-      options.passCredentials = on;
-      return true;
-    case SocketOption.PassSecurity:
-      options.passSecurity = on;
-      return true;
-    case SocketOption.Timestamp:
-      options.timestamp = on;
-      return true;
-    default:
-      return false;
-  }
+/** The name of an interface, with its NUL. */
+function answerName(value: OptionValue, index: u32): Errno {
+  if (value.length < INTERFACE_NAME) return Errno.INVAL;
+  const name: FixedArray<u8, 16> = [];
+  return value.answerBytes(name.slice(0, nameOfInterface(index, name.slice()) + 1));
 }
 
 function answerTime(value: OptionValue, nanoseconds: u64): Errno {
@@ -268,7 +187,7 @@ export function sysSetsockopt(descriptor: u64, level: u64, option: u64, at: u64,
 
 function setSocketOption(socket: Socket, option: u32, value: OptionValue, length: u32): Errno {
   const options = socket.options;
-  if (option === SocketOption.BindToDevice) return length === 0 || value.storage[0] === 0 ? Errno.NONE : Errno.NODEV;
+  if (option === SocketOption.BindToDevice) return bindToName(options, value);
   if (length < 4) return Errno.INVAL;
   const number = value.integer();
   switch (option as SocketOption) {
@@ -279,6 +198,21 @@ function setSocketOption(socket: Socket, option: u32, value: OptionValue, length
     case SocketOption.AcceptsConnections:
     case SocketOption.SendLowWater:
       return Errno.NOPROTOOPT;
+    case SocketOption.DetachFilter:
+    case SocketOption.DetachReuseFilter:
+      return Errno.NOENT;
+    case SocketOption.ReserveMemory:
+      return i32(number) < 0 ? Errno.INVAL : Errno.OPNOTSUPP;
+    case SocketOption.BufferLock:
+      if (number > (SEND_LOCKED | RECEIVE_LOCKED)) return Errno.INVAL;
+      options.sendBufferChosen = (number & SEND_LOCKED) !== 0;
+      options.receiveBufferChosen = (number & RECEIVE_LOCKED) !== 0;
+      return Errno.NONE;
+    case SocketOption.BindToIndex:
+      if (i32(number) < 0) return Errno.INVAL;
+      if (number !== 0 && nameOfInterface(number, null) === 0) return Errno.NODEV;
+      options.boundInterface = number;
+      return Errno.NONE;
     case SocketOption.SendBuffer:
     case SocketOption.SendBufferForce:
       options.sendBuffer = maximum(minimum(number, BUFFER_MAX) * 2, SEND_BUFFER_MIN);
@@ -301,11 +235,12 @@ function setSocketOption(socket: Socket, option: u32, value: OptionValue, length
     case SocketOption.BusyPoll:
       return i32(number) < 0 ? Errno.INVAL : Errno.NONE;
     case SocketOption.IncomingCpu:
+      options.incomingCpu = number;
       return Errno.NONE;
     case SocketOption.Linger: {
       if (length < 8) return Errno.INVAL;
       options.lingers = number !== 0;
-      options.lingerSeconds = readWord(value, 4);
+      options.lingerSeconds = value.word(4);
       return Errno.NONE;
     }
     case SocketOption.ReceiveTimeout:
@@ -319,8 +254,6 @@ function setSocketOption(socket: Socket, option: u32, value: OptionValue, length
       if (number > 1) return Errno.INVAL;
       options.zeroCopy = number !== 0;
       return Errno.NONE;
-    case SocketOption.KeepAlive:
-      break;
     default:
       break;
   }
@@ -329,17 +262,24 @@ function setSocketOption(socket: Socket, option: u32, value: OptionValue, length
   return Errno.NOPROTOOPT;
 }
 
-function readWord(value: OptionValue, offset: usize): u32 {
-  let word: u32 = 0;
-  for (let i: usize = 0; i < 4; i++) word |= u32(value.storage[offset + i]) << (i * 8);
-  return word;
+/** SO_BINDTODEVICE: an interface by its name; none at all, or an empty one, ends that. */
+function bindToName(options: SocketOptions, value: OptionValue): Errno {
+  const length = minimum(value.length, INTERFACE_NAME - 1);
+  value.storage[length] = 0;
+  let index: u32 = 0;
+  if (value.storage[0] !== 0) {
+    index = indexOfInterface(value.storage.slice(0, INTERFACE_NAME));
+    if (index === 0) return Errno.NODEV;
+  }
+  options.boundInterface = index;
+  return Errno.NONE;
 }
 
 /** A time limit; 0 is none, and so is one that has passed before it begins. */
 function setTime(options: SocketOptions, receives: boolean, value: OptionValue, length: u32): Errno {
   if (length < 16) return Errno.INVAL;
-  const seconds = u64(readWord(value, 0)) | (u64(readWord(value, 4)) << 32);
-  const microseconds = u64(readWord(value, 8)) | (u64(readWord(value, 12)) << 32);
+  const seconds = u64(value.word(0)) | (u64(value.word(4)) << 32);
+  const microseconds = u64(value.word(8)) | (u64(value.word(12)) << 32);
   if (microseconds >= 1_000_000) return Errno.DOM;
   let nanoseconds: u64 = 0;
   // A negative one is over at once: the shortest that there is.

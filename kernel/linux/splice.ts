@@ -1,5 +1,6 @@
 // Moving bytes between files without the application: sendfile(2), copy_file_range(2), splice(2), tee(2), vmsplice(2). All copy,
-// through a buffer of the kernel: pages have owners here, and are not passed on.
+// through a buffer of the kernel: pages have owners here, and are not passed on. What goes from a file to a connection of TCP is read
+// into the memory that is sent, and copied once.
 
 import { addressOf } from "unsafe";
 import { OpenFlag, TRANSFER_MAX } from "../fs/abi.ts";
@@ -11,6 +12,8 @@ import { pipeOf } from "../fs/pipe.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { readUser64, type UserPointer, writeUser64 } from "../mm/user_memory.ts";
 import { currentThread } from "../sched/thread.ts";
+import { sendFilled } from "../sockets/tcp_send.ts";
+import { type TcpSocket, tcpSocketOf } from "../sockets/tcp_socket.ts";
 import { NO_OFFSET, noteRead, noteWritten, Vectors } from "./files.ts";
 import { sendSignalToThread } from "./signal_send.ts";
 
@@ -61,6 +64,8 @@ class Side {
  * @returns bytes copied or -errno
  */
 function transfer(from: Side, to: Side, length: u64, noWait: boolean = false): i64 {
+  const stream = from.open.seekable ? tcpSocketOf(to.open) : null;
+  if (stream !== null) return sendFile(from, to.open, stream, length, noWait);
   const storage = createArray<u8>(minimum(maximum(length, 1), CHUNK));
   if (storage === null) return errorCode(Errno.NOMEM);
   const wanted = minimum(length, u64(TRANSFER_MAX));
@@ -98,9 +103,34 @@ function transfer(from: Side, to: Side, length: u64, noWait: boolean = false): i
     if (!from.open.seekable) break;
   }
   destroyArray(storage);
+  return finishTransfer(from, to.open, done, error);
+}
+
+/** {@link transfer} of a file to a connection. */
+function sendFile(from: Side, to: OpenFile, stream: TcpSocket, length: u64, noWait: boolean): i64 {
+  const mayWait = !noWait && !to.isNonBlocking();
+  const wanted = minimum(length, u64(TRANSFER_MAX));
+  let done: u64 = 0;
+  let error: i64 = 0;
+  while (done < wanted) {
+    const count = sendFilled(stream, wanted - done, mayWait, (address, room) =>
+      from.read(new IoBuffer(address, room, null, true)),
+    );
+    if (count <= 0) {
+      error = count;
+      break;
+    }
+    from.advance(u64(count));
+    done += u64(count);
+  }
+  return finishTransfer(from, to, done, error);
+}
+
+/** Tells who watches, and the result: what was moved, or why nothing was. */
+function finishTransfer(from: Side, to: OpenFile, done: u64, error: i64): i64 {
   if (filesAreWatched()) {
     noteRead(from.open, i64(done));
-    noteWritten(to.open, i64(done));
+    noteWritten(to, i64(done));
   }
   if (done > 0) return i64(done);
   if (error === errorCode(Errno.PIPE)) sendSignalToThread(currentThread(), SIGPIPE, 0, 0);

@@ -48,7 +48,7 @@ function fillStatus(status: FileStatus, inode: Inode): void {
   status.deviceOfFile = inode.device;
   status.size = inode.size;
   status.blockSize = PAGE_SIZE;
-  status.blocks = inode.content.blocks(inode);
+  status.blocks = inode.blocks();
   status.accessedSeconds = secondsOf(inode.accessed);
   status.accessedNanoseconds = nanosecondsOf(inode.accessed);
   status.modifiedSeconds = secondsOf(inode.modified);
@@ -200,7 +200,7 @@ function fillExtended(status: ExtendedStatus, dentry: Dentry, mask: u32): void {
   status.mode = u16(inode.mode);
   status.inode = inode.number;
   status.size = inode.size;
-  status.blocks = inode.content.blocks(inode);
+  status.blocks = inode.blocks();
   status.accessed.set(inode.accessed);
   status.created.set(inode.created);
   status.changed.set(inode.changed);

@@ -47,6 +47,7 @@ function addTentative(
   entry.isAutomatic = true;
   entry.deadline = now + PROBE_TIME;
   network.listenFor(out, address);
+  network.addressChanged(out, entry);
   network.addRoute(address, prefixLength, unspecified6(), false, out, 256);
   const probe = makeNeighbourSolicitation(network, out, address, unspecified6(), 0 as EthernetAddress);
   if (probe !== null) network.handOver(out, probe);
@@ -77,6 +78,7 @@ export function takePrefix(
   if (known === null || isLonger || u64(valid) * SECOND > TWO_HOURS) entry.validUntil = wanted;
   else if (entry.validUntil === 0 || remaining > TWO_HOURS) entry.validUntil = now + TWO_HOURS;
   if (entry.state === AddressState.Deprecated && preferred !== 0) entry.state = AddressState.Preferred;
+  network.addressChanged(out, entry);
 }
 
 /** A lifetime's end; all ones: never. */
@@ -106,12 +108,12 @@ export function automaticTimer(network: Network, out: NetworkInterface, now: u64
     }
     if (entry.state === AddressState.Tentative && isDue(entry.deadline, now)) {
       entry.state = AddressState.Preferred;
-      network.changed();
+      network.addressChanged(out, entry);
       if (isLinkLocal(entry.address) && out.isAutomatic && out.solicitations === 0) out.solicitationAt = now;
     }
     if (entry.state === AddressState.Preferred && isDue(entry.preferredUntil, now)) {
       entry.state = AddressState.Deprecated;
-      network.changed();
+      network.addressChanged(out, entry);
     }
   }
   if (isDue(out.solicitationAt, now)) solicitRouters(network, out, now);

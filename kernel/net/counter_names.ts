@@ -3,7 +3,7 @@
 export type CounterName = { readonly group: string; readonly name: string };
 
 /** By the counter's number. */
-export const counterNames: FixedArray<CounterName, 185> = [
+export const counterNames: FixedArray<CounterName, 188> = [
   { group: "Ip", name: "InReceives" },
   { group: "Ip", name: "InHdrErrors" },
   { group: "Ip", name: "InAddrErrors" },
@@ -52,6 +52,7 @@ export const counterNames: FixedArray<CounterName, 185> = [
   { group: "Udp", name: "RcvbufErrors" },
   { group: "Udp", name: "SndbufErrors" },
   { group: "Udp", name: "InCsumErrors" },
+  { group: "Udp", name: "IgnoredMulti" },
   { group: "Ip6", name: "InReceives" },
   { group: "Ip6", name: "InHdrErrors" },
   { group: "Ip6", name: "InTooBigErrors" },
@@ -100,6 +101,7 @@ export const counterNames: FixedArray<CounterName, 185> = [
   { group: "Udp6", name: "RcvbufErrors" },
   { group: "Udp6", name: "SndbufErrors" },
   { group: "Udp6", name: "InCsumErrors" },
+  { group: "Udp6", name: "IgnoredMulti" },
   { group: "TcpExt", name: "SyncookiesSent" },
   { group: "TcpExt", name: "SyncookiesRecv" },
   { group: "TcpExt", name: "SyncookiesFailed" },
@@ -168,6 +170,7 @@ export const counterNames: FixedArray<CounterName, 185> = [
   { group: "TcpExt", name: "TCPReqQFullDoCookies" },
   { group: "TcpExt", name: "TCPReqQFullDrop" },
   { group: "TcpExt", name: "TCPTimeWaitReset" },
+  { group: "TcpExt", name: "TCPMinTTLDrop" },
   { group: "IpExt", name: "InNoRoutes" },
   { group: "IpExt", name: "InTruncatedPkts" },
   { group: "IpExt", name: "InMcastPkts" },

@@ -53,6 +53,7 @@ export const enum Counter {
   UdpRcvbufErrors,
   UdpSndbufErrors,
   UdpInCsumErrors,
+  UdpIgnoredMulti,
   Ip6InReceives,
   Ip6InHdrErrors,
   Ip6InTooBigErrors,
@@ -101,6 +102,7 @@ export const enum Counter {
   Udp6RcvbufErrors,
   Udp6SndbufErrors,
   Udp6InCsumErrors,
+  Udp6IgnoredMulti,
   TcpExtSyncookiesSent,
   TcpExtSyncookiesRecv,
   TcpExtSyncookiesFailed,
@@ -169,6 +171,7 @@ export const enum Counter {
   TcpExtTCPReqQFullDoCookies,
   TcpExtTCPReqQFullDrop,
   TcpExtTCPTimeWaitReset,
+  TcpExtTCPMinTTLDrop,
   IpExtInNoRoutes,
   IpExtInTruncatedPkts,
   IpExtInMcastPkts,
@@ -193,11 +196,11 @@ export const enum Counter {
 }
 
 /** How many there are. */
-export const COUNTERS = 185;
+export const COUNTERS = 188;
 
 /** One CPU's counts. */
 export class Counters {
-  readonly values!: FixedArray<u64, 185>;
+  readonly values!: FixedArray<u64, 188>;
 
   /** @inline */
   count(counter: Counter): void {

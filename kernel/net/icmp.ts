@@ -73,6 +73,10 @@ export class TransportError {
   maximumPacket: u32 = 0;
   type: u8 = 0;
   code: u8 = 0;
+  /** Who says so. */
+  reporter!: IpAddress;
+  /** Where in the ICMP packet the data of our packet's transport begin. */
+  dataOffset: u32 = 0;
 }
 
 /** Whether the checksum of a received ICMP packet is right. It begins with the ICMP header. */
@@ -100,6 +104,7 @@ export function parseTransportError(packet: PacketBuffer, error: TransportError)
   error.code = data[1];
   error.maximumPacket = 0;
   error.isHard = false;
+  error.reporter = packet.from;
   const inner = data.slice(ICMP_HEADER);
   if (isIpv4(packet.from)) {
     if (!classify4(error, data)) return false;
@@ -205,6 +210,7 @@ function parsePorts(inner: Slice<u8>, at: usize, error: TransportError): boolean
   error.fromPort = load16(inner, at);
   error.toPort = load16(inner, at + 2);
   error.sequence = load32(inner, at + 4);
+  error.dataOffset = u32(ICMP_HEADER + at + 8);
   return true;
 }
 

@@ -38,7 +38,7 @@ import { Path } from "./path.ts";
 import { PathMtuTable } from "./path_mtu.ts";
 import { RateLimit } from "./rate_limit.ts";
 import { Reassembly } from "./reassembly.ts";
-import { RouteTable } from "./route.ts";
+import { type Route, RouteTable } from "./route.ts";
 
 const MAXIMUM_INTERFACES = 8;
 
@@ -46,6 +46,13 @@ const MAXIMUM_INTERFACES = 8;
 export interface ConfigurationReceiver {
   /** A UDP payload for port 68. The bytes are the caller's. */
   receiveConfiguration(from: NetworkInterface, payload: Slice<u8>, now: u64): void;
+}
+
+/** Who wants to hear of changes of the configuration. Called under the network's lock. */
+export interface NetworkObserver {
+  /** An address came or changed, or goes. */
+  addressChanged(on: NetworkInterface, address: InterfaceAddress, isThere: boolean): void;
+  routeChanged(route: Route, isThere: boolean): void;
 }
 
 /** One per machine; tests have several. */
@@ -59,6 +66,7 @@ export class Network implements NeighbourOwner {
   /** Errors and answers that others make us send: as many as Linux sends (icmp_msgs_per_sec). */
   readonly errorLimit = new RateLimit(1000, 50);
   configurationReceiver: ConfigurationReceiver | null = null;
+  observer: NetworkObserver | null = null;
   /** Goes up with every change that a path could depend on. */
   private readonly generation = new Atomic<u64>(1);
   private readonly identification = new Atomic<u32>(0);
@@ -93,6 +101,7 @@ export class Network implements NeighbourOwner {
     if (entry === null) return Errno.NOBUFS;
     entry.state = AddressState.Preferred;
     this.listenFor(to, address);
+    this.addressChanged(to, entry);
     if (prefixLength < (isIpv4(address) ? u32(32) : u32(128))) this.addRoute(address, prefixLength, unspecified6(), false, to, 0);
     this.changed();
     return Errno.NONE;
@@ -106,7 +115,35 @@ export class Network implements NeighbourOwner {
   removeAddress(from: NetworkInterface, entry: InterfaceAddress): void {
     entry.state = AddressState.None;
     if (!isIpv4(entry.address)) leaveGroup(this, from, solicitedNodeGroup(entry.address));
-    this.routes.remove(entry.address, entry.prefixLength, unspecified6(), false, from);
+    this.addressChanged(from, entry);
+    this.removeRoute(entry.address, entry.prefixLength, unspecified6(), false, from);
+  }
+
+  /** Tells of an address that came, changed or went. */
+  addressChanged(on: NetworkInterface, entry: InterfaceAddress): void {
+    const observer = this.observer;
+    if (observer !== null) observer.addressChanged(on, entry, entry.state !== AddressState.None);
+    this.changed();
+  }
+
+  /** Tells of a route that is new. */
+  routeAdded(route: Route): void {
+    const observer = this.observer;
+    if (observer !== null) observer.routeChanged(route, true);
+    this.changed();
+  }
+
+  /** Takes a route away, if it is there. */
+  removeRoute(destination: IpAddress, prefixLength: u32, gateway: IpAddress, hasGateway: boolean, out: NetworkInterface): void {
+    const route = this.routes.findExact(destination, prefixLength, gateway, hasGateway, out);
+    if (route !== null) this.routeEnded(route);
+  }
+
+  /** Takes a route away. */
+  routeEnded(route: Route): void {
+    const observer = this.observer;
+    route.isUsed = false;
+    if (observer !== null) observer.routeChanged(route, false);
     this.changed();
   }
 
@@ -121,7 +158,7 @@ export class Network implements NeighbourOwner {
   ): Errno {
     const route = this.routes.add(destination, prefixLength, gateway, hasGateway, out, metric);
     if (route === null) return Errno.NOBUFS;
-    this.changed();
+    this.routeAdded(route);
     return Errno.NONE;
   }
 
@@ -230,6 +267,8 @@ export class Network implements NeighbourOwner {
       const isGroup = isMulticast(destination) || isSameAddress(destination, ipv4(0xffff_ffff));
       const out = bound ?? (isGroup && this.interfaceCount > 1 ? this.interfaces[1] : null);
       if (out === null || !(isGroup || bound !== null)) return Errno.NETUNREACH;
+      // As in Linux the loopback has no groups of IPv6.
+      if (isGroup && !isIpv4(destination) && !out.isEthernet()) return Errno.NETUNREACH;
       path.interface = out;
       path.nextHop = destination;
     }
@@ -269,8 +308,8 @@ export class Network implements NeighbourOwner {
     if (path.loopsBack) this.loopBack(path, packet, protocol);
     const header: u32 = four ? IPV4_HEADER : IPV6_HEADER;
     if (packet.segmentKind === SegmentKind.None && packet.totalLength() + header > path.maximumPacket) {
-      if (four && path.dontFragment) {
-        counters.count(Counter.IpFragFails);
+      if (!path.mayFragment) {
+        counters.count(four ? Counter.IpFragFails : Counter.Ip6FragFails);
         packet.release();
         return Errno.MSGSIZE;
       }
@@ -394,7 +433,7 @@ export class Network implements NeighbourOwner {
       automaticTimer(this, this.current!, now);
       groupTimer(this, this.current!, now);
     }
-    if (this.routes.expire(now)) this.changed();
+    this.routes.expire(now, (route) => this.routeEnded(route));
     this.reassembly.timer(now, this.environment.counters(), (first) => {
       // The first fragment's own headers are still in its storage (RFC 792, RFC 4443, 3.3).
       const four = isIpv4(first.from);

@@ -26,6 +26,9 @@ export class Path {
   /** SO_BINDTODEVICE: 0, or the index of the only interface to use. */
   boundInterface: u32 = 0;
 
+  /** Whether what does not fit is cut into fragments here, and not refused. */
+  mayFragment = true;
+
   /** IP_MULTICAST_LOOP: whether what goes to a group is also for listeners here. */
   multicastLoop = true;
   /** Found with the path: a copy of each packet goes to the loopback. */
@@ -36,4 +39,25 @@ export class Path {
   flowLabel: u32 = 0;
   /** IP_MTU_DISCOVER: whether packets say that they must not be fragmented (IPv4). */
   dontFragment = true;
+
+  /** Takes over all that is known of another one's way. */
+  copyFrom(other: Path): void {
+    this.destination = other.destination;
+    this.source = other.source;
+    this.interface = other.interface;
+    this.nextHop = other.nextHop;
+    this.neighbour = other.neighbour;
+    this.hasNeighbour = other.hasNeighbour;
+    this.goodUntil = other.goodUntil;
+    this.generation = other.generation;
+    this.maximumPacket = other.maximumPacket;
+    this.boundInterface = other.boundInterface;
+    this.mayFragment = other.mayFragment;
+    this.multicastLoop = other.multicastLoop;
+    this.loopsBack = other.loopsBack;
+    this.hopLimit = other.hopLimit;
+    this.trafficClass = other.trafficClass;
+    this.flowLabel = other.flowLabel;
+    this.dontFragment = other.dontFragment;
+  }
 }

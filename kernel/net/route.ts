@@ -70,14 +70,6 @@ export class RouteTable {
     for (const route of this.routes) if (route.interface === out) route.isUsed = false;
   }
 
-  /** Takes one route away. False when there is none. */
-  remove(destination: IpAddress, prefixLength: u32, gateway: IpAddress, hasGateway: boolean, out: NetworkInterface): boolean {
-    const route = this.findExact(destination, prefixLength, gateway, hasGateway, out);
-    if (route === null) return false;
-    route.isUsed = false;
-    return true;
-  }
-
   /** When the next route ends; 0: none does. */
   deadline(): u64 {
     let earliest: u64 = 0;
@@ -88,15 +80,11 @@ export class RouteTable {
     return earliest;
   }
 
-  /** Takes away what has ended. @returns whether anything has */
-  expire(now: u64): boolean {
-    let any = false;
+  /** Calls `end` with each route whose time is over. */
+  expire(now: u64, end: (route: Route) => void): void {
     for (const route of this.routes) {
-      if (!route.isUsed || route.validUntil === 0 || now < route.validUntil) continue;
-      route.isUsed = false;
-      any = true;
+      if (route.isUsed && route.validUntil !== 0 && now >= route.validUntil) end(route);
     }
-    return any;
   }
 
   findExact(

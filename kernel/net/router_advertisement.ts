@@ -42,7 +42,7 @@ export function receiveAdvertisementOfRouter(
 
 function takeRouter(network: Network, from: NetworkInterface, router: IpAddress, lifetime: u16, now: u64): void {
   if (lifetime === 0) {
-    network.routes.remove(unspecified6(), 0, router, true, from);
+    network.removeRoute(unspecified6(), 0, router, true, from);
     return;
   }
   const known = network.routes.findExact(unspecified6(), 0, router, true, from);
@@ -52,6 +52,7 @@ function takeRouter(network: Network, from: NetworkInterface, router: IpAddress,
   if (route === null) return;
   route.isAutomatic = true;
   route.validUntil = endOf(u32(lifetime), now);
+  if (known === null) network.routeAdded(route);
 }
 
 function countAutomatic(network: Network): u32 {
@@ -92,14 +93,16 @@ function takePrefixOption(network: Network, from: NetworkInterface, value: Slice
 /** RFC 4861, 6.3.4: the prefix's addresses are neighbours. */
 function takeOnLink(network: Network, from: NetworkInterface, prefix: IpAddress, length: u32, valid: u32, now: u64): void {
   if (valid === 0) {
-    network.routes.remove(prefix, length, unspecified6(), false, from);
+    network.removeRoute(prefix, length, unspecified6(), false, from);
     return;
   }
   if (length === 0 || sharesPrefix(prefix, unspecified6(), minimum(length, u32(128)))) return;
+  const known = network.routes.findExact(prefix, length, unspecified6(), false, from);
   const route = network.routes.add(prefix, length, unspecified6(), false, from, 256);
   if (route === null) return;
   route.isAutomatic = true;
   route.validUntil = endOf(valid, now);
+  if (known === null) network.routeAdded(route);
 }
 
 function takeMtu(from: NetworkInterface, mtu: u32): void {

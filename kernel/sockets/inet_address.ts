@@ -87,3 +87,14 @@ export function addressesMeet(a: IpAddress, aOnly6: boolean, b: IpAddress, bOnly
   if (isUnspecified(a) || isUnspecified(b)) return true;
   return a.high === b.high && a.low === b.low;
 }
+
+/** An unspecified destination is the machine itself. */
+export function reachable(address: IpAddress): IpAddress {
+  if (!isUnspecified(address)) return address;
+  return isIpv4(address) ? ipv4(0x7f00_0001) : { high: 0, low: 1 };
+}
+
+/** No address of the version of another one. */
+export function noAddress(like: IpAddress): IpAddress {
+  return isIpv4(like) ? ipv4(0) : unspecified6();
+}

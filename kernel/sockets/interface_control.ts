@@ -135,6 +135,24 @@ export function interfaceFlags(one: NetworkInterface): u32 {
   return one.device.isUp() ? u32(base | InterfaceFlag.Running) : u32(base);
 }
 
+/** The index of the interface with a name that a NUL ends; 0: there is none. Takes the network's lock. */
+export function indexOfInterface(name: Slice<u8>): u32 {
+  if (startNetwork() !== Errno.NONE) return 0;
+  using _ = stack.lock.acquire();
+  const one = findByName(name);
+  return one === null ? 0 : one.index;
+}
+
+/** The name of the interface with an index, into 16 bytes when they are given. @returns its length; 0: there is none. Takes the network's lock */
+export function nameOfInterface(index: u32, name: Slice<u8> | null): usize {
+  if (startNetwork() !== Errno.NONE) return 0;
+  using _ = stack.lock.acquire();
+  const one = stack.network!.interfaceAt(index);
+  if (one === null) return 0;
+  if (name !== null) name.copyFrom(one.name.slice());
+  return one.nameBytes().length;
+}
+
 function findByName(name: Slice<u8>): NetworkInterface | null {
   const network = stack.network!;
   for (let index: u32 = 1; index <= network.interfaceCount; index++) {

@@ -43,10 +43,27 @@ export class NetlinkDatagram {
   readonly link = new Link<NetlinkDatagram>();
   readonly storage: Slice<u8>;
   length: usize = 0;
+  /** The group that it is for, from 1 on; 0: an answer. */
+  group: u32 = 0;
 
   constructor(storage: Slice<u8>) {
     this.storage = storage;
   }
+}
+
+/** Another one with the same bytes; null: no memory. */
+export function copyDatagram(datagram: NetlinkDatagram): NetlinkDatagram | null {
+  const storage = createArray<u8>(datagram.length);
+  if (storage === null) return null;
+  const copy = create(NetlinkDatagram, storage);
+  if (copy === null) {
+    destroyArray(storage);
+    return null;
+  }
+  storage.copyFrom(datagram.storage.slice(0, datagram.length));
+  copy.length = datagram.length;
+  copy.group = datagram.group;
+  return copy;
 }
 
 /** Frees a datagram that is on no list. */

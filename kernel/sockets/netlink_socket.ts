@@ -2,8 +2,8 @@
 //
 //   send ─▶ each message of it is answered at once (route_answers.ts) ─▶ the queue of this socket ─▶ receive
 //
-// The network is configured by the machine's start, not by the application: questions are answered, changes are refused. Nothing is
-// told to groups: whoever joins one waits for news that do not come.
+// The network is configured by the machine's start, not by the application: questions are answered, changes are refused. What changes
+// all the same, by DHCP and by routers, is told to who has joined its group (netlink_news.ts).
 
 import { Link, List } from "prelude/list.ts";
 import { addressOf } from "unsafe";
@@ -19,6 +19,7 @@ import { controlInterface } from "./interface_control.ts";
 import {
   aligned,
   ControlType,
+  copyDatagram,
   findAttribute,
   freeDatagram,
   loadWord,
@@ -28,6 +29,7 @@ import {
   NetlinkHeader,
   NetlinkWriter,
 } from "./netlink_message.ts";
+import { news } from "./netlink_news.ts";
 import { stack } from "./network_stack.ts";
 import {
   LinkAttribute,
@@ -106,8 +108,16 @@ export class NetlinkSocket implements Endpoint {
       const error = wanted === 0 ? this.bindIfNeeded() : this.take(wanted);
       if (error !== Errno.NONE) return error;
     }
-    this.groups = loadWord(address.storage.slice(), 8);
+    this.setGroups(loadWord(address.storage.slice(), 8));
     return Errno.NONE;
+  }
+
+  /** Joins and leaves groups, so that it is in these. */
+  private setGroups(groups: u32): void {
+    using _ = ports.lock.acquire();
+    if (this.groups === 0 && groups !== 0) news.listeners.add(1);
+    if (this.groups !== 0 && groups === 0) news.listeners.subtract(1);
+    this.groups = groups;
   }
 
   /** The process's number is the first socket's port, as in Linux; others get large ones. */
@@ -281,7 +291,7 @@ export class NetlinkSocket implements Endpoint {
     transfer.length = datagram.length;
     if (wanted < datagram.length) transfer.answer |= MessageFlag.Truncated;
     const address = transfer.address;
-    if (address !== null) putAddress(address, 0, 0);
+    if (address !== null) putAddress(address, 0, datagram.group === 0 ? 0 : u32(1) << (datagram.group - 1));
     if (transfer.has(MessageFlag.Peek)) return i64(wanted);
     {
       using _lock = this.lock.acquire();
@@ -294,7 +304,25 @@ export class NetlinkSocket implements Endpoint {
 
   // ---- the end ------------------------------------------------------------------------------------------------------
 
+  /** Takes a copy of news of one of its groups, or the error that some were lost. The lock of all sockets is held. */
+  takeNews(datagram: NetlinkDatagram | null, error: Errno): void {
+    let failed = error;
+    if (datagram !== null) {
+      const copy = copyDatagram(datagram);
+      if (copy === null || !this.enqueue(copy)) failed = Errno.NOBUFS;
+      if (copy !== null && failed !== Errno.NONE) freeDatagram(copy);
+    }
+    if (failed !== Errno.NONE && !this.has(NetlinkOption.NoBufferErrors)) this.error = failed;
+    this.socket.queue.wakeAll(READABLE);
+  }
+
+  /** Whether it is in a group, from 1 on; 0: in any. */
+  isIn(group: u32): boolean {
+    return group === 0 ? this.groups !== 0 : ((this.groups >> (group - 1)) & 1) !== 0;
+  }
+
   close(): void {
+    this.setGroups(0);
     {
       using _ = ports.lock.acquire();
       if (this.link.linked) ports.sockets.remove(this);
@@ -369,8 +397,10 @@ export class NetlinkSocket implements Endpoint {
       case NetlinkOption.DropMembership: {
         if (given === 0 || given > 32) return Errno.INVAL;
         const group: u32 = u32(1) << (given - 1);
-        if (name === NetlinkOption.AddMembership) this.groups |= group;
-        else this.groups &= ~group;
+        // Whoever is to be told something is bound.
+        const error = this.bindIfNeeded();
+        if (error !== Errno.NONE) return error;
+        this.setGroups(name === NetlinkOption.AddMembership ? this.groups | group : this.groups & ~group);
         return Errno.NONE;
       }
       case NetlinkOption.PacketInformation:
@@ -399,6 +429,15 @@ export class NetlinkSocket implements Endpoint {
     using _ = this.lock.acquire();
     const first = this.queue.first;
     return first === null ? 0 : u32(first.length);
+  }
+}
+
+/** Gives news to every socket that is in their group, or, without any, an error to all that are in one. No lock is held. */
+export function spreadNews(datagram: NetlinkDatagram | null, error: Errno): void {
+  const group = datagram === null ? u32(0) : datagram.group;
+  using _ = ports.lock.acquire();
+  for (let socket = ports.sockets.first; socket !== null; socket = ports.sockets.next(socket)) {
+    if (socket.isIn(group)) socket.takeNews(datagram, error);
   }
 }
 

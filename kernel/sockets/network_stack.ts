@@ -37,6 +37,7 @@ import { Mutex } from "../sched/mutex.ts";
 import { moveTimer, startTimer, Timer } from "../sched/timers.ts";
 import { WaitQueue } from "../sched/wait_queue.ts";
 import { Lease } from "./lease.ts";
+import { news } from "./netlink_news.ts";
 import { networkMemory } from "./network_memory.ts";
 import type { TcpSocket } from "./tcp_socket.ts";
 import { makeTcpTables } from "./tcp_table.ts";
@@ -231,6 +232,7 @@ function build(): Errno {
   const local = create(NetworkInterface, loopback);
   if (local === null) return Errno.NOBUFS;
   stack.network = network;
+  network.observer = news;
   stack.loopback = loopback;
   stack.local = local;
   stack.timer.callback = runTimer;
@@ -353,7 +355,8 @@ function runTimer(argument: u64): void {
 /** The thread that takes what is more than an interrupt should, and frees what a timer's callback cannot. */
 function serve(argument: u64): void {
   for (;;) {
-    stack.service.wait(() => stack.flooded.loadRelaxed() !== 0 || stack.hasBuried(), 0, false);
+    stack.service.wait(() => stack.flooded.loadRelaxed() !== 0 || stack.hasBuried() || news.hasNews(), 0, false);
+    news.deliver();
     buryAll();
     const card = stack.card;
     if (stack.flooded.exchange(0) === 0 || card === null) continue;

@@ -16,8 +16,10 @@ export const enum RouteType {
   NewLink = 16,
   GetLink = 18,
   NewAddress = 20,
+  DeleteAddress = 21,
   GetAddress = 22,
   NewRoute = 24,
+  DeleteRoute = 25,
   GetRoute = 26,
   NewNeighbour = 28,
   GetNeighbour = 30,
@@ -190,15 +192,24 @@ function writeAddressesOf(writer: NetlinkWriter, four: boolean): void {
   for (let index: u32 = 1; index <= network.interfaceCount; index++) {
     const one = network.interfaceAt(index)!;
     for (const own of one.addresses) {
-      if (own.state !== AddressState.None && isIpv4(own.address) === four) writeAddress(writer, one, own);
+      if (own.state !== AddressState.None && isIpv4(own.address) === four) {
+        writeAddress(writer, one, own, RouteType.NewAddress, MessageMark.Multi);
+      }
     }
   }
 }
 
-function writeAddress(writer: NetlinkWriter, one: NetworkInterface, own: InterfaceAddress): void {
+/** A message about one address. The network's lock is held. @param type that it is there, or gone */
+export function writeAddress(
+  writer: NetlinkWriter,
+  one: NetworkInterface,
+  own: InterfaceAddress,
+  type: RouteType,
+  mark: u32,
+): void {
   const four = isIpv4(own.address);
   const flags = addressFlags(own);
-  writer.begin(RouteType.NewAddress, MessageMark.Multi);
+  writer.begin(u32(type), mark);
   writer.byte(familyOf(own.address));
   writer.byte(own.prefixLength);
   writer.byte(flags);
@@ -257,7 +268,7 @@ export function writeRoutes(writer: NetlinkWriter, family: u32): void {
 function writeRoutesOf(writer: NetlinkWriter, four: boolean): void {
   const network = stack.network!;
   for (const route of network.routes.routes) {
-    if (route.isUsed && isIpv4(route.destination) === four) writeRoute(writer, route);
+    if (route.isUsed && isIpv4(route.destination) === four) writeRoute(writer, route, RouteType.NewRoute, MessageMark.Multi);
   }
   for (let index: u32 = 1; index <= network.interfaceCount; index++) {
     const one = network.interfaceAt(index)!;
@@ -267,10 +278,11 @@ function writeRoutesOf(writer: NetlinkWriter, four: boolean): void {
   }
 }
 
-function writeRoute(writer: NetlinkWriter, route: Route): void {
+/** A message about one route. The network's lock is held. @param type that it is there, or gone */
+export function writeRoute(writer: NetlinkWriter, route: Route, type: RouteType, mark: u32): void {
   const four = isIpv4(route.destination);
   const out = route.interface!;
-  beginRoute(writer, route.destination, route.prefixLength, TABLE_MAIN);
+  beginRoute(writer, route.destination, route.prefixLength, TABLE_MAIN, type, mark);
   if (route.isAutomatic) writer.byte(PROTOCOL_ROUTER);
   else writer.byte(route.hasGateway ? PROTOCOL_BOOT : PROTOCOL_KERNEL);
   writer.byte(route.hasGateway || !four ? u32(Scope.World) : u32(Scope.Link));
@@ -290,7 +302,7 @@ function writeRoute(writer: NetlinkWriter, route: Route): void {
 }
 
 function writeLocalRoute(writer: NetlinkWriter, one: NetworkInterface, own: IpAddress): void {
-  beginRoute(writer, own, isIpv4(own) ? 32 : 128, TABLE_LOCAL);
+  beginRoute(writer, own, isIpv4(own) ? 32 : 128, TABLE_LOCAL, RouteType.NewRoute, MessageMark.Multi);
   writer.byte(PROTOCOL_KERNEL);
   writer.byte(isIpv4(own) ? u32(Scope.Host) : u32(Scope.World));
   writer.byte(TYPE_LOCAL);
@@ -302,8 +314,15 @@ function writeLocalRoute(writer: NetlinkWriter, one: NetworkInterface, own: IpAd
   writer.end();
 }
 
-function beginRoute(writer: NetlinkWriter, destination: IpAddress, prefixLength: u32, table: u32): void {
-  writer.begin(RouteType.NewRoute, MessageMark.Multi);
+function beginRoute(
+  writer: NetlinkWriter,
+  destination: IpAddress,
+  prefixLength: u32,
+  table: u32,
+  type: RouteType,
+  mark: u32,
+): void {
+  writer.begin(u32(type), mark);
   writer.byte(familyOf(destination));
   writer.byte(prefixLength);
   writer.byte(0);

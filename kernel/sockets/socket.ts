@@ -12,12 +12,11 @@ import { monotonicNanoseconds } from "../arch/x86_64/clock.ts";
 import { FileSystemMagic, Mode, OpenFlag } from "../fs/abi.ts";
 import { Dentry, DentryStorage } from "../fs/dentry.ts";
 import type { File } from "../fs/file.ts";
-import { type Content, FileSystem, Inode, type LinkTarget } from "../fs/inode.ts";
+import { type Content, FileSystem, Inode } from "../fs/inode.ts";
 import type { IoBuffer } from "../fs/io_buffer.ts";
 import { allocateOpenFile, type OpenFile } from "../fs/open_file.ts";
 import { now } from "../fs/time.ts";
 import { Errno } from "../lib/errno.ts";
-import type { PageSource } from "../mm/page_source.ts";
 import { WaitQueue, WakeReason } from "../sched/wait_queue.ts";
 import type { Family, SocketAddress } from "./socket_address.ts";
 import { SocketOptions } from "./socket_options.ts";
@@ -85,8 +84,13 @@ export class OptionValue {
 
   /** The first four bytes as an integer. */
   integer(): u32 {
+    return this.word(0);
+  }
+
+  /** Four bytes at an offset as an integer. */
+  word(offset: usize): u32 {
     let value: u32 = 0;
-    for (let i: usize = 0; i < 4; i++) value |= u32(this.storage[i]) << (i * 8);
+    for (let i: usize = 0; i < 4; i++) value |= u32(this.storage[offset + i]) << (i * 8);
     return value;
   }
 
@@ -226,42 +230,6 @@ export class Socket implements Content, File {
   /** A socket cannot be opened by a name, not even by that in /proc/self/fd. */
   open(inode: Inode, open: OpenFile): Errno {
     return Errno.NXIO;
-  }
-
-  follow(inode: Inode, target: LinkTarget): Errno {
-    return Errno.INVAL;
-  }
-
-  lookup(directory: Dentry, name: Slice<u8>): Dentry | null {
-    return null;
-  }
-
-  populate(directory: Dentry): Errno {
-    return Errno.NOTDIR;
-  }
-
-  isVolatile(): boolean {
-    return false;
-  }
-
-  resize(inode: Inode, length: u64): Errno {
-    return Errno.INVAL;
-  }
-
-  allocate(inode: Inode, mode: u32, offset: u64, length: u64): Errno {
-    return Errno.SPIPE;
-  }
-
-  seekData(inode: Inode, offset: u64, hole: boolean): u64 {
-    return offset;
-  }
-
-  pageSource(inode: Inode): PageSource | null {
-    return null;
-  }
-
-  blocks(inode: Inode): u64 {
-    return 0;
   }
 
   dispose(inode: Inode): void {

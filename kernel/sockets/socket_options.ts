@@ -15,7 +15,11 @@ export class SocketOptions {
   noChecksum = false;
   passCredentials = false;
   passSecurity = false;
+  /** SO_TIMESTAMP and SO_TIMESTAMPNS, of which one is on at a time. */
   timestamp = false;
+  timestampNanoseconds = false;
+  /** SO_SELECT_ERR_QUEUE: what is in the error queue is also urgent (POLLPRI). */
+  selectErrorQueue = false;
   zeroCopy = false;
   lockedBuffers: u32 = 0;
   /** Bytes under way, as getsockopt gives them: Linux doubles what it is asked for. */
@@ -33,4 +37,35 @@ export class SocketOptions {
   /** Nanoseconds that a call may wait; 0: for ever. */
   receiveTimeout: u64 = 0;
   sendTimeout: u64 = 0;
+  /** SO_BINDTODEVICE: the index of the only interface to use; 0: any. */
+  boundInterface: u32 = 0;
+  /** Which CPU brought the last packet, or which the socket is best for (SO_INCOMING_CPU); the largest number: none. */
+  incomingCpu: u32 = 0xffff_ffff;
+
+  /** Takes over all that an accepted connection has of its listener's. */
+  inherit(from: SocketOptions): void {
+    this.debug = from.debug;
+    this.reuseAddress = from.reuseAddress;
+    this.reusePort = from.reusePort;
+    this.keepAlive = from.keepAlive;
+    this.broadcast = from.broadcast;
+    this.outOfBandInline = from.outOfBandInline;
+    this.dontRoute = from.dontRoute;
+    this.timestamp = from.timestamp;
+    this.timestampNanoseconds = from.timestampNanoseconds;
+    this.zeroCopy = from.zeroCopy;
+    this.lockedBuffers = from.lockedBuffers;
+    this.sendBuffer = from.sendBuffer;
+    this.receiveBuffer = from.receiveBuffer;
+    this.sendBufferChosen = from.sendBufferChosen;
+    this.receiveBufferChosen = from.receiveBufferChosen;
+    this.lowWater = from.lowWater;
+    this.priority = from.priority;
+    this.mark = from.mark;
+    this.lingers = from.lingers;
+    this.lingerSeconds = from.lingerSeconds;
+    this.receiveTimeout = from.receiveTimeout;
+    this.sendTimeout = from.sendTimeout;
+    this.boundInterface = from.boundInterface;
+  }
 }

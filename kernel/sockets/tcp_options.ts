@@ -2,8 +2,10 @@
 
 import { Errno } from "../lib/errno.ts";
 import { logOnce } from "../lib/log.ts";
+import { TcpState } from "../net/tcp/state.ts";
 import { armKeepAlive } from "../net/tcp/timers.ts";
 import type { OptionValue } from "./socket.ts";
+import { answerInformation } from "./tcp_information.ts";
 import type { TcpSocket } from "./tcp_socket.ts";
 
 export const LEVEL_TCP = 6;
@@ -25,22 +27,31 @@ const enum TcpOption {
   Congestion = 13,
   UserTimeout = 18,
   FastOpen = 23,
+  UpperProtocol = 31,
   NotSentLowWater = 25,
 }
 
 const SECOND = 1_000_000_000;
 const MILLISECOND = 1_000_000;
-const MICROSECOND = 1000;
+/** Sizes of segments (88 and more) and windows (tcp_max_window without scaling). */
+const SMALLEST_SEGMENT = 88;
+const LARGEST_WINDOW = 32767;
+/** Half the smallest receive buffer: nothing below that is taken for TCP_WINDOW_CLAMP. */
+const SMALLEST_CLAMP = 1152;
+const DEFAULT_FIN_WAIT = 60;
+const LONGEST_FIN_WAIT = 120;
 
-/** Fills in an option's value. */
-export function getTcpOption(socket: TcpSocket, name: u32, value: OptionValue): Errno {
+/** Fills in an option's value. The socket's lock is held. */
+export function getTcpOption(socket: TcpSocket, name: u32, value: OptionValue, now: u64): Errno {
   const connection = socket.connection;
   const settings = connection.settings;
   switch (name as TcpOption) {
     case TcpOption.NoDelay:
       return value.answer(settings.noDelay ? 1 : 0);
     case TcpOption.MaximumSegment:
-      return value.answer(connection.segmentSize);
+      return value.answer(
+        connection.state === TcpState.Closed && settings.maximumSegment !== 0 ? settings.maximumSegment : connection.segmentSize,
+      );
     case TcpOption.Cork:
       return value.answer(settings.cork ? 1 : 0);
     case TcpOption.KeepIdle:
@@ -52,13 +63,13 @@ export function getTcpOption(socket: TcpSocket, name: u32, value: OptionValue): 
     case TcpOption.SynCount:
       return value.answer(settings.synRetries);
     case TcpOption.Linger2:
-      return value.answer(u32(settings.finWait / SECOND));
+      return value.answer(settings.finWait === 0 ? 0xffff_ffff : u32(settings.finWait / SECOND));
     case TcpOption.DeferAccept:
       return value.answer(socket.deferAccept);
     case TcpOption.WindowClamp:
       return value.answer(settings.windowClamp);
     case TcpOption.Information:
-      return answerInformation(socket, value);
+      return answerInformation(socket, value, now);
     case TcpOption.QuickAck:
       return value.answer(settings.quickAck || connection.quickAcknowledgments > 0 ? 1 : 0);
     case TcpOption.Congestion:
@@ -67,8 +78,12 @@ export function getTcpOption(socket: TcpSocket, name: u32, value: OptionValue): 
       return value.answer(u32(settings.userTimeout / MILLISECOND));
     case TcpOption.FastOpen:
       return value.answer(0);
+    case TcpOption.UpperProtocol:
+      // None is there: kernels without TLS of their own answer so.
+      value.length = 0;
+      return Errno.NONE;
     case TcpOption.NotSentLowWater:
-      return value.answer(0xffff_ffff);
+      return value.answer(socket.unsentLowWater);
     default:
       return Errno.NOPROTOOPT;
   }
@@ -79,6 +94,7 @@ export function setTcpOption(socket: TcpSocket, name: u32, value: OptionValue, n
   const connection = socket.connection;
   const settings = connection.settings;
   if (name === TcpOption.Congestion) return isCubic(value) ? Errno.NONE : Errno.NOENT;
+  if (name === TcpOption.UpperProtocol) return Errno.NOENT;
   if (value.length < 4) return Errno.INVAL;
   const number = value.integer();
   switch (name as TcpOption) {
@@ -87,7 +103,7 @@ export function setTcpOption(socket: TcpSocket, name: u32, value: OptionValue, n
       connection.push(now);
       return Errno.NONE;
     case TcpOption.MaximumSegment:
-      if (number !== 0 && (number < 88 || number > 32767)) return Errno.INVAL;
+      if (number !== 0 && (number < SMALLEST_SEGMENT || number > LARGEST_WINDOW)) return Errno.INVAL;
       settings.maximumSegment = number;
       return Errno.NONE;
     case TcpOption.Cork:
@@ -110,30 +126,46 @@ export function setTcpOption(socket: TcpSocket, name: u32, value: OptionValue, n
       settings.synRetries = number;
       return Errno.NONE;
     case TcpOption.Linger2:
-      settings.finWait = i32(number) < 0 ? 0 : minimum(u64(number), 120) * SECOND;
+      // Negative: not at all; none: as for everybody.
+      settings.finWait = u64(number === 0 ? DEFAULT_FIN_WAIT : minimum(number, LONGEST_FIN_WAIT)) * SECOND;
+      if (i32(number) < 0) settings.finWait = 0;
       return Errno.NONE;
     case TcpOption.DeferAccept:
-      socket.deferAccept = i32(number) < 0 ? 0 : number;
+      socket.deferAccept = i32(number) <= 0 ? 0 : wholeTries(number);
       return Errno.NONE;
     case TcpOption.WindowClamp:
-      settings.windowClamp = number;
+      if (number === 0 && connection.state !== TcpState.Closed) return Errno.INVAL;
+      settings.windowClamp = number === 0 ? 0 : maximum(number, SMALLEST_CLAMP);
       return Errno.NONE;
     case TcpOption.QuickAck:
       settings.quickAck = number !== 0;
+      if (number === 0) connection.quickAcknowledgments = 0;
       return Errno.NONE;
     case TcpOption.UserTimeout:
       if (i32(number) < 0) return Errno.INVAL;
       settings.userTimeout = u64(number) * MILLISECOND;
       return Errno.NONE;
     case TcpOption.NotSentLowWater:
+      socket.unsentLowWater = number;
       return Errno.NONE;
     case TcpOption.FastOpen:
       // Off: a queue for it can be asked for, and nobody comes that way.
-      return Errno.NONE;
+      return i32(number) < 0 ? Errno.INVAL : Errno.NONE;
     default:
       logOnce("tcp option", `the option ${name} of TCP is not supported (ENOPROTOOPT)`);
       return Errno.NOPROTOOPT;
   }
+}
+
+/** Seconds for TCP_DEFER_ACCEPT, as many as a number of tries takes: Linux counts tries, each twice as long as the one before. */
+function wholeTries(seconds: u32): u32 {
+  let period: u32 = 1;
+  let timeout: u32 = 1;
+  for (let tries: u32 = 1; seconds > period && tries < 255; tries++) {
+    timeout = minimum(timeout * 2, LONGEST_FIN_WAIT);
+    period += timeout;
+  }
+  return period;
 }
 
 function isCubic(value: OptionValue): boolean {
@@ -141,57 +173,4 @@ function isCubic(value: OptionValue): boolean {
   if (u64(value.length) < name.length) return false;
   for (let i: usize = 0; i < name.length; i++) if (value.storage[i] !== name[i]) return false;
   return u64(value.length) === name.length || value.storage[name.length] === 0;
-}
-
-/** struct tcp_info, as far as the older programs know it: what is kept of it here. @size 104 */
-class Information {
-  state: u8 = 0;
-  recovery: u8 = 0;
-  retransmits: u8 = 0;
-  probes: u8 = 0;
-  backoff: u8 = 0;
-  options: u8 = 0;
-  windowShifts: u8 = 0;
-  limited: u8 = 0;
-  retransmissionTimeout: u32 = 0;
-  acknowledgmentTimeout: u32 = 0;
-  sendSegment: u32 = 0;
-  receiveSegment: u32 = 0;
-  unacknowledged: u32 = 0;
-  selectivelyAcknowledged: u32 = 0;
-  lost: u32 = 0;
-  retransmitted: u32 = 0;
-  forward: u32 = 0;
-  lastDataSent: u32 = 0;
-  lastAcknowledgmentSent: u32 = 0;
-  lastDataReceived: u32 = 0;
-  lastAcknowledgmentReceived: u32 = 0;
-  pathMtu: u32 = 0;
-  receiveThreshold: u32 = 0;
-  roundTrip: u32 = 0;
-  roundTripVariation: u32 = 0;
-  sendThreshold: u32 = 0;
-  congestionWindow: u32 = 0;
-  advertisedSegment: u32 = 0;
-  reordering: u32 = 0;
-  receiveRoundTrip: u32 = 0;
-  receiveSpace: u32 = 0;
-  totalRetransmitted: u32 = 0;
-}
-
-function answerInformation(socket: TcpSocket, value: OptionValue): Errno {
-  const connection = socket.connection;
-  const information = new Information();
-  information.state = socket.listens ? 10 : u8(u32(connection.state));
-  const segment = maximum(connection.segmentSize, 1);
-  information.sendSegment = segment;
-  information.receiveSegment = connection.peerSegmentSeen;
-  information.unacknowledged = (connection.next - connection.unacknowledged + segment - 1) / segment;
-  information.pathMtu = connection.path.maximumPacket;
-  information.roundTrip = u32(connection.roundTrip.smoothed / MICROSECOND);
-  information.roundTripVariation = u32(connection.roundTrip.variation / MICROSECOND);
-  information.congestionWindow = connection.congestion.window / segment;
-  information.advertisedSegment = segment;
-  information.totalRetransmitted = connection.retransmissions;
-  return value.answerObject(information);
 }

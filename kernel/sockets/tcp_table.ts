@@ -6,6 +6,7 @@
 // Order: Listener → Connection → PacketTable: no lock of a socket is taken under one of these.
 
 import { List } from "prelude/list.ts";
+import { currentCpu } from "../arch/x86_64/cpu.ts";
 import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { random64 } from "../fs/random.ts";
 import { Errno } from "../lib/errno.ts";
@@ -18,12 +19,11 @@ import { TimeWaitTable } from "../net/tcp/time_wait.ts";
 import { moveTimer, startTimer, Timer } from "../sched/timers.ts";
 import { addressesMeet } from "./inet_address.ts";
 import { networkTime } from "./network_stack.ts";
+import { chosenPorts, pick } from "./port_choice.ts";
 import { socketOfConnection, type TcpSocket } from "./tcp_socket.ts";
 
 const SHARDS = 16;
 const BUCKETS = 256;
-const FIRST_CHOSEN = 32768;
-const CHOSEN = 28232;
 /** Entries of TIME-WAIT are dropped in batches: the timer comes that much later than the first of them ends. */
 const TIME_WAIT_BATCH = 1_000_000_000;
 
@@ -123,9 +123,10 @@ function endTimeWaits(argument: u64): void {
 export function placeConnection(connection: Connection, isBound: boolean): Errno {
   if (isBound) return insertConnection(connection) ? Errno.NONE : Errno.ADDRNOTAVAIL;
   const tables = tcp!;
-  const start = random64() % CHOSEN;
-  for (let i: u64 = 0; i < CHOSEN; i++) {
-    const port = u16(FIRST_CHOSEN + ((start + i) % CHOSEN));
+  const [first, count] = chosenPorts(socketOfConnection(connection).internet.portRange);
+  const start = random64() % count;
+  for (let i: u64 = 0; i < count; i++) {
+    const port = u16(first + ((start + i) % count));
     if (isTaken(port)) continue;
     connection.localPort = port;
     {
@@ -153,9 +154,10 @@ function isTaken(port: u16): boolean {
 /** Binds a socket, whose address is set, to a port; 0 lets one be chosen. ADDRINUSE. */
 export function bindPort(socket: TcpSocket, port: u16): Errno {
   if (port !== 0) return bindIfFree(socket, port);
-  const start = random64() % CHOSEN;
-  for (let i: u64 = 0; i < CHOSEN; i++) {
-    if (bindIfFree(socket, u16(FIRST_CHOSEN + ((start + i) % CHOSEN))) === Errno.NONE) return Errno.NONE;
+  const [first, count] = chosenPorts(socket.internet.portRange);
+  const start = random64() % count;
+  for (let i: u64 = 0; i < count; i++) {
+    if (bindIfFree(socket, u16(first + ((start + i) % count))) === Errno.NONE) return Errno.NONE;
   }
   return Errno.ADDRINUSE;
 }
@@ -206,37 +208,54 @@ export function leaveTcpPort(socket: TcpSocket): void {
   if (socket.link.linked) bucket.sockets.remove(socket);
 }
 
-/** The listener for a new connection, with a reference; null: nobody listens. */
-export function findListener(to: IpAddress, toPort: u16, from: IpAddress, fromPort: u16): TcpSocket | null {
+/** The listener for a new connection, with a reference; null: nobody listens. @param by the index of the interface that brought it */
+export function findListener(to: IpAddress, toPort: u16, from: IpAddress, fromPort: u16, by: u32): TcpSocket | null {
   const bucket = tcp!.buckets[toPort % BUCKETS];
   using _ = bucket.lock.acquire();
   let best: TcpSocket | null = null;
   let bestScore: u32 = 0;
-  let equals: u32 = 0;
-  const chosen = u32(hashConnection(to, toPort, from, fromPort) >> 20);
-  let socket = bucket.sockets.first;
-  while (socket !== null) {
-    const score = socket.listens && socket.boundPort === toPort ? scoreOf(socket, to) : 0;
+  let sharing: u64 = 0;
+  for (let socket = bucket.sockets.first; socket !== null; socket = bucket.sockets.next(socket)) {
+    const score = socket.listens && socket.boundPort === toPort ? scoreOf(socket, to, by) : 0;
     if (score > bestScore) {
       bestScore = score;
       best = socket;
-      equals = 1;
+      sharing = 1;
     } else if (score !== 0 && score === bestScore) {
-      // Listeners that share a port get as many connections each.
-      equals++;
-      if (chosen % equals === 0) best = socket;
+      sharing++;
     }
-    socket = bucket.sockets.next(socket);
+  }
+  // Listeners that share a port get as many connections each.
+  if (sharing > 1) {
+    let left = pick(hashConnection(to, toPort, from, fromPort), sharing);
+    for (let socket = bucket.sockets.first; socket !== null; socket = bucket.sockets.next(socket)) {
+      if (!socket.listens || socket.boundPort !== toPort || scoreOf(socket, to, by) !== bestScore) continue;
+      best = socket;
+      if (left === 0) break;
+      left--;
+    }
   }
   if (best !== null) best.socket.inode.retain();
   return best;
 }
 
-function scoreOf(socket: TcpSocket, to: IpAddress): u32 {
+/** How exactly a listener is meant; 0: not at all. One that prefers this CPU (SO_INCOMING_CPU) comes before others that are as good. */
+function scoreOf(socket: TcpSocket, to: IpAddress, by: u32): u32 {
+  const options = socket.socket.options;
+  let score: u32 = scoreOfAddress(socket, to);
+  if (score === 0) return 0;
+  if (options.boundInterface !== 0) {
+    if (options.boundInterface !== by) return 0;
+    score += 8;
+  }
+  return options.incomingCpu === currentCpu().index ? score + 1 : score;
+}
+
+function scoreOfAddress(socket: TcpSocket, to: IpAddress): u32 {
   const local = socket.boundAddress;
-  if (!isUnspecified(local)) return isSameAddress(local, to) ? 3 : 0;
-  if (isIpv4(local) === isIpv4(to)) return 2;
-  return isIpv4(local) || socket.internet.only6 ? 0 : 1;
+  if (!isUnspecified(local)) return isSameAddress(local, to) ? 6 : 0;
+  if (isIpv4(local) === isIpv4(to)) return 4;
+  return isIpv4(local) || socket.internet.only6 ? 0 : 2;
 }
 
 /** Calls `visit` with each bound socket, under its bucket's lock. */

@@ -3,6 +3,7 @@
 import type { IoBuffer } from "../fs/io_buffer.ts";
 import type { OpenFile } from "../fs/open_file.ts";
 import type { IpAddress } from "../net/address.ts";
+import { Report } from "./error_queue.ts";
 import type { SocketAddress } from "./socket_address.ts";
 
 /** What of a transfer is asked for, and what recvmsg(2) answers (linux/socket.h). */
@@ -60,17 +61,40 @@ export class Credentials {
   }
 }
 
+/** What is known of a datagram of the internet, or chosen for one: each a control message (ip(7), ipv6(7)). */
+export const enum Detail {
+  /** IP_PKTINFO, IPV6_PKTINFO: our own address and interface. */
+  PacketInformation = 1,
+  PacketInformation6 = 2,
+  /** IP_TTL, IPV6_HOPLIMIT. */
+  TimeToLive = 4,
+  HopLimit = 8,
+  /** IP_TOS, IPV6_TCLASS. */
+  TypeOfService = 16,
+  TrafficClass = 32,
+  /** SO_TIMESTAMP, SO_TIMESTAMPNS. */
+  Timestamp = 64,
+  TimestampNanoseconds = 128,
+}
+
 /** What goes with the bytes. */
 export class Ancillary {
   /** Sending: taken over by the family when it succeeds. Receiving: the caller's. */
   rights: Rights | null = null;
   hasCredentials = false;
   readonly credentials = new Credentials();
-  /** Receiving, of an internet socket: where a datagram was sent to, when that is asked for. */
-  hasDestination = false;
-  destination: IpAddress = { high: 0, low: 0 };
-  /** The index of the interface. */
+  /** A union of Detail: which of the following were asked for, or are given. */
+  details: u32 = 0;
+  /** Our own address: where a datagram was sent to, or where it is to come from. */
+  ownAddress: IpAddress = { high: 0, low: 0 };
+  /** The index of the interface; 0: any. */
   interface: u32 = 0;
+  hopLimit: u8 = 0;
+  trafficClass: u8 = 0;
+  /** Nanoseconds since 1970. */
+  receivedAt: i64 = 0;
+  /** Receiving from the error queue. */
+  readonly report = new Report();
 }
 
 export class Transfer {

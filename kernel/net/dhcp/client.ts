@@ -230,7 +230,7 @@ export class DhcpClient implements ConfigurationReceiver {
   private release(): void {
     const entry = this.interface.findEntry(this.address);
     if (entry !== null) this.network.removeAddress(this.interface, entry);
-    if (this.hasRouter) this.network.routes.remove(ipv4(0), 0, this.router, true, this.interface);
+    if (this.hasRouter) this.network.removeRoute(ipv4(0), 0, this.router, true, this.interface);
     this.network.changed();
     const owner = this.owner;
     if (owner !== null) owner.leaseEnded(this);

@@ -150,6 +150,13 @@ export class Connection {
   bytesSent: u64 = 0;
   bytesReceived: u64 = 0;
   retransmissions: u32 = 0;
+  /** For who asks how it goes: all segments, those with data, bytes that were sent again, when data were sent and an acknowledgment came. */
+  segmentsSent: u32 = 0;
+  segmentsReceived: u32 = 0;
+  dataSegmentsSent: u32 = 0;
+  dataSegmentsReceived: u32 = 0;
+  bytesRepeated: u64 = 0;
+  lastDataReceived: u64 = 0;
 
   constructor(environment: Environment, output: TransportOutput) {
     this.environment = environment;
@@ -183,6 +190,18 @@ export class Connection {
     const memory = this.environment.tcpMemory();
     if (memory.isPressed()) limit = minimum(limit, memory.isFull() ? u32(MINIMUM_SHARE) : u32(PRESSED_SHARE));
     return this.sendBuffer.length >= limit ? 0 : u64(limit - this.sendBuffer.length);
+  }
+
+  /** Bytes of a packet that gets through: what the interface allows, and routers (IP_MTU). */
+  packetSize(): u32 {
+    const size = this.path.maximumPacket;
+    return this.pathLimit === 0 ? size : minimum(size, this.pathLimit);
+  }
+
+  /** Bytes that were written and not sent even once. */
+  unsent(): u32 {
+    const flight = this.next - this.unacknowledged;
+    return this.sendBuffer.length > flight ? this.sendBuffer.length - flight : 0;
   }
 
   /** Whether the connection is in a state in which data can be sent. */
@@ -236,13 +255,25 @@ export class Connection {
   /** A segment for this connection. Takes the packet. */
   receive(packet: PacketBuffer, segment: Segment, now: u64): void {
     this.lastReceived = now;
+    this.segmentsReceived++;
+    if (segment.length !== 0) {
+      this.dataSegmentsReceived++;
+      this.lastDataReceived = now;
+    }
     receiveSegment(this, packet, segment, now);
     this.tell();
   }
 
-  /** Bytes that can be read now. */
+  /** Bytes that a reader gets: all but the urgent byte when that is next and not in line. */
   readable(): usize {
-    return u64(this.received.length);
+    const length = u64(this.received.length);
+    return length !== 0 && this.isAtMark() && !this.settings.urgentInline ? length - 1 : length;
+  }
+
+  /** Bytes that come before the urgent one; all, where that is in line or not there (FIONREAD). */
+  beforeMark(): usize {
+    if (!this.hasUrgentMark || this.settings.urgentInline) return u64(this.received.length);
+    return u64(minimum(this.urgentOffset(), this.received.length));
   }
 
   /** Whether a reader will get no more than what is there. */
@@ -255,17 +286,18 @@ export class Connection {
    * A reader stops at the urgent mark, and goes on behind the urgent byte, unless that is in line (SO_OOBINLINE; RFC 6093, 3.4).
    */
   peek(offset: u32): Slice<u8> | null {
-    if (!this.hasUrgentMark || this.settings.urgentInline) return this.received.peek(offset);
-    if (offset === 0 && this.isAtMark() && this.received.length !== 0) {
-      this.received.consume(1);
-      this.hasUrgentMark = false;
-      return this.received.peek(0);
-    }
+    if (!this.hasUrgentMark) return this.received.peek(offset);
     const mark = this.urgentOffset();
+    if (mark === 0) return this.received.peek(this.settings.urgentInline ? offset : offset + 1);
     if (offset === mark) return null;
     const part = this.received.peek(offset);
     if (part === null || offset > mark) return part;
     return part.slice(0, minimum(part.length, u64(mark - offset)));
+  }
+
+  /** Whether there is an urgent byte for {@link receiveUrgent} (POLLPRI). */
+  hasUrgentByte(): boolean {
+    return this.hasUrgentMark && !this.urgentTaken && this.urgentOffset() < this.received.length;
   }
 
   /** The urgent byte (MSG_OOB): EINVAL when there is none, or it was taken; EAGAIN when it is announced and has not come. */
@@ -282,8 +314,12 @@ export class Connection {
     return this.hasUrgentMark && this.urgentOffset() === 0;
   }
 
-  /** The reader is done with the first bytes. */
+  /** The reader is done with the first bytes, of those that `peek` shows; at the urgent mark also with the urgent byte, which it does not. */
   consume(count: u32, now: u64): void {
+    if (this.isAtMark() && !this.settings.urgentInline && this.received.length !== 0) {
+      this.received.consume(1);
+      this.hasUrgentMark = false;
+    }
     this.received.consume(count);
     if (this.hasUrgentMark && i32(this.urgentOffset()) < 0) this.hasUrgentMark = false;
     this.readBytes += count;
@@ -293,7 +329,9 @@ export class Connection {
 
   /** Where the urgent mark is in what can be read. Beyond `readable()` while its byte has not come. */
   urgentOffset(): u32 {
-    return this.urgentSequence - (this.receiveNext - this.received.length);
+    // The peer's FIN has a number, too.
+    const end = this.finReceived ? this.receiveNext - 1 : this.receiveNext;
+    return this.urgentSequence - (end - this.received.length);
   }
 
   // ---- Ending ---------------------------------------------------------------------------------------------------------
@@ -391,13 +429,14 @@ export class Connection {
 
   /**
    * A router says that packets of more than so many bytes do not get through (RFC 1191, RFC 8201). Only believed about a number that
-   * is under way, so that nobody shrinks our segments from afar (RFC 5927, 7.2).
+   * is under way, so that nobody shrinks our segments from afar (RFC 5927, 7.2). @returns whether it was
    */
-  packetTooBig(maximumPacket: u32, sequence: u32, now: u64): void {
+  packetTooBig(maximumPacket: u32, sequence: u32, now: u64): boolean {
     const isUnderWay = !isBefore(sequence, this.unacknowledged) && isBefore(sequence, this.next);
-    if (!isUnderWay || this.isFinished()) return;
+    if (!isUnderWay || this.isFinished()) return false;
     shrinkSegments(this, maximumPacket, now);
     this.tell();
+    return true;
   }
 
   // ---- For the files next door ------------------------------------------------------------------------------------------

@@ -267,6 +267,8 @@ function leaveAfterFin(connection: Connection, now: u64): void {
   switch (connection.state) {
     case TcpState.FinWait1:
       connection.state = TcpState.FinWait2;
+      // Who closes with a time to linger waits for this.
+      connection.note(ConnectionChange.Writable);
       armRetransmission(connection, now);
       if (connection.isOrphan) connection.timers.finWait = now + connection.settings.finWait;
       break;

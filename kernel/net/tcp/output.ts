@@ -127,6 +127,7 @@ function retransmit(connection: Connection, segment: SentSegment, limit: u32, no
   connection.sent.markSent(segment, now);
   connection.sentInRecovery += length;
   connection.retransmissions++;
+  connection.bytesRepeated += u64(length);
   const counters = connection.environment.counters();
   counters.count(Counter.TcpRetransSegs);
   if (connection.recovery === Recovery.Timeout) counters.count(Counter.TcpExtTCPSlowStartRetrans);

@@ -98,6 +98,8 @@ export function transmit(connection: Connection, packet: PacketBuffer, sequence:
   const counters = connection.environment.counters();
   const isSyn = (flags & TcpFlag.Syn) !== TcpFlag.None;
   const payload = packet.totalLength();
+  connection.segmentsSent++;
+  if (payload !== 0) connection.dataSegmentsSent++;
   segment.sourcePort = connection.localPort;
   segment.destinationPort = connection.remotePort;
   segment.sequence = sequence;
