@@ -153,6 +153,25 @@ system_call_entry_traced:
 
 #include "system_call_sites.inc"
 
+// The frame from RDI down. @param rdx, rax where they are: in themselves, or on another stack that RAX points to
+.macro PUSH_REGISTERS rdx, rax
+        push %rdi
+        push %rsi
+        pushq \rdx
+        push %rcx
+        pushq \rax
+        push %r8
+        push %r9
+        push %r10
+        push %r11
+        push %rbx
+        push %rbp
+        push %r12
+        push %r13
+        push %r14
+        push %r15
+.endm
+
 // ---- The common way out: everything from the frame at RSP ------------------------------------------------------------
 
 .macro RESTORE_FRAME
@@ -284,21 +303,7 @@ interrupt_common:
         pushq 24(%rax)
         pushq $0
         pushq 16(%rax)
-        push %rdi
-        push %rsi
-        pushq (%rax)
-        push %rcx
-        pushq 8(%rax)
-        push %r8
-        push %r9
-        push %r10
-        push %r11
-        push %rbx
-        push %rbp
-        push %r12
-        push %r13
-        push %r14
-        push %r15
+        PUSH_REGISTERS (%rax), 8(%rax)
         movl $1, %gs:CPU_DEPTH
         cld
         mov %rsp, %rdi
@@ -392,21 +397,7 @@ exception_common:
         pushq 32(%rax)
         pushq 24(%rax)
         pushq 16(%rax)
-        push %rdi
-        push %rsi
-        pushq (%rax)
-        push %rcx
-        pushq 8(%rax)
-        push %r8
-        push %r9
-        push %r10
-        push %r11
-        push %rbx
-        push %rbp
-        push %r12
-        push %r13
-        push %r14
-        push %r15
+        PUSH_REGISTERS (%rax), 8(%rax)
         cld
         mov %rsp, %rdi
         cmpl $14, FRAME_VECTOR(%rsp)
@@ -471,21 +462,7 @@ exception_fatal:
 double_fault_entry:
         pushq $8
 fatal_common:
-        push %rdi                               // vector and error are there: the rest of the frame, here
-        push %rsi
-        push %rdx
-        push %rcx
-        push %rax
-        push %r8
-        push %r9
-        push %r10
-        push %r11
-        push %rbx
-        push %rbp
-        push %r12
-        push %r13
-        push %r14
-        push %r15
+        PUSH_REGISTERS %rdx, %rax               // vector and error are there: the rest of the frame, here
         cld
         mov %rsp, %rdi
         xor %esi, %esi
@@ -502,21 +479,7 @@ fatal_common:
 nonmaskable_entry:
         pushq $0
         pushq $2
-        push %rdi
-        push %rsi
-        push %rdx
-        push %rcx
-        push %rax
-        push %r8
-        push %r9
-        push %r10
-        push %r11
-        push %rbx
-        push %rbp
-        push %r12
-        push %r13
-        push %r14
-        push %r15
+        PUSH_REGISTERS %rdx, %rax
         cld
         mov %rsp, %rdi
         call arch_nonmaskable                   // (frame); stays on its IST stack
