@@ -67,6 +67,13 @@ export class SendQueue {
     this.reclaim();
   }
 
+  /** Whether the device has not sent everything. */
+  isBusy(): boolean {
+    using _ = this.lock.acquire();
+    this.reclaim();
+    return this.queue.outstanding !== 0;
+  }
+
   /** Releases what has been sent. The lock is held. */
   private reclaim(): void {
     const completion = new Completion();

@@ -189,6 +189,12 @@ export class VirtioNetwork implements LinkDevice, IdleDuty {
     this.ownPair().transmit(packet);
   }
 
+  /** Whether the device still has packets to send. */
+  isSending(): boolean {
+    for (let i: u32 = 0; i < this.pairCount; i++) if (this.pairs[i]!.send.isBusy()) return true;
+    return false;
+  }
+
   // ---- receiving: network_pair.ts ------------------------------------------------------------------------------------
 
   /** In the device's interrupt, interrupts disabled, when the transport cannot tell which queue it is for. */

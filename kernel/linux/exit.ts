@@ -1,7 +1,7 @@
 // The end: of the application, and with it of the machine. What happened goes over the control channel as one line
 // (docs/guest-interface.md, "Control lines"), then the machine is switched off. The first end wins; whoever comes later, on
 // another CPU, waits for the lights to go out.
-// Before that line all that the application wrote has left the machine.
+// Before that line all that the application wrote has left the machine, to its console and to its peers in the network.
 
 import { isChecked } from "flavour";
 import { LineBuffer, Writer } from "prelude/writer.ts";
@@ -10,6 +10,7 @@ import { disableInterrupts } from "../arch/x86_64/interrupts.ts";
 import { haltForever, writePort8, writePortBytes } from "../arch/x86_64/processor.ts";
 import { flushConsole } from "../fs/console_output.ts";
 import { requireSoundHeap } from "../mm/heap_check.ts";
+import { partFromPeers } from "../sockets/parting.ts";
 import { traceExit, traceKilled } from "./trace_signal.ts";
 
 /** The status of the command when the kernel itself failed, and not the application. */
@@ -43,6 +44,7 @@ export function endWithFailure(status: u32, sentence: Message): never {
 function endMachine(line: Message): never {
   // This may sleep, so it comes before the first end is decided: who halts for ever takes its CPU along.
   flushConsole();
+  partFromPeers();
   if (isChecked()) requireSoundHeap();
   // Not to be taken from the CPU behind the exchange: another thread that ends would halt it.
   using _ = disableInterrupts();

@@ -196,6 +196,13 @@ export class TcpSocket implements Endpoint, ConnectionOwner, ListenerOwner {
     stopListening(this);
     const options = this.socket.options;
     if (!this.wasConnected) return;
+    this.leave();
+    if (options.lingers && options.lingerSeconds !== 0) this.linger(u64(options.lingerSeconds) * SECOND);
+  }
+
+  /** Closes the connection: what was sent goes on its way, and the end behind it. */
+  leave(): void {
+    const options = this.socket.options;
     this.receiveDone = true;
     this.sendDone = true;
     {
@@ -206,7 +213,6 @@ export class TcpSocket implements Endpoint, ConnectionOwner, ListenerOwner {
       this.arm();
     }
     this.afterwards();
-    if (options.lingers && options.lingerSeconds !== 0) this.linger(u64(options.lingerSeconds) * SECOND);
   }
 
   /** SO_LINGER: waits until the peer has acknowledged everything, for so many nanoseconds at most, or until a signal comes. */
