@@ -43,6 +43,8 @@ export class PseudoNode implements Content, LinkContent, DirectoryContent {
   linkMaker: TextMaker | null = null;
   /** Of a numbered folder: brings a child's attributes up to date whenever it is looked up. */
   refresh: ChildRefresher | null = null;
+  /** Of a file with a maker: the text is made when the file is opened, and its size is the file's from then on. */
+  isSized = false;
   /** Of a folder: leads to what a number means that is not listed. */
   hidden: LinkJump | null = null;
 
@@ -61,6 +63,13 @@ export class PseudoNode implements Content, LinkContent, DirectoryContent {
         }
         const file = create(TextFile, this.maker, this.taker, this.subject, this.maker === null ? this.linkText : null);
         if (file === null) return Errno.NOMEM;
+        if (this.isSized) {
+          const error = file.measure(inode);
+          if (error !== Errno.NONE) {
+            destroy(file);
+            return error;
+          }
+        }
         open.file = file;
         open.seekable = true;
         return Errno.NONE;
@@ -270,6 +279,14 @@ export class PseudoFolder {
     if (node === null) return;
     node.maker = maker;
     node.subject = subject;
+  }
+
+  /** A file that can be read by those too who ask for its size first: the text is made when it is opened. */
+  sizedFile(name: string, maker: TextMaker): void {
+    const node = this.add(bytes(name), Mode.Regular | 0o444);
+    if (node === null) return;
+    node.maker = maker;
+    node.isSized = true;
   }
 
   /** A file that can be read and written. */

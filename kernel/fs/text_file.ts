@@ -11,6 +11,7 @@ import { Mutex } from "../sched/mutex.ts";
 import type { WaitQueue } from "../sched/wait_queue.ts";
 import { PollEvent } from "./abi.ts";
 import type { File } from "./file.ts";
+import type { Inode } from "./inode.ts";
 import type { IoBuffer } from "./io_buffer.ts";
 import type { OpenFile } from "./open_file.ts";
 
@@ -34,6 +35,8 @@ export class TextFile implements File {
   private readonly lock = new Mutex(LockOrder.TextFile);
   private storage: Slice<u8> | null = null;
   private length: usize = 0;
+  /** The text that was made stays, since its size was told. */
+  private stays = false;
 
   /** @param fixed the text, when it has no maker; it stays where it is */
   constructor(maker: TextMaker | null, taker: TextTaker | null, subject: u32, fixed: Slice<u8> | null) {
@@ -43,12 +46,20 @@ export class TextFile implements File {
     this.fixed = fixed;
   }
 
+  /** Makes the text, and gives the file its size. Nobody else has this opening yet; it may sleep. */
+  measure(inode: Inode): Errno {
+    if (!this.make()) return Errno.NOMEM;
+    this.stays = true;
+    inode.size = this.length;
+    return Errno.NONE;
+  }
+
   read(open: OpenFile, buffer: IoBuffer, position: u64): i64 {
     if (buffer.remaining === 0) return 0;
     const fixed = this.fixed;
     if (fixed !== null) return this.give(fixed, fixed.length, buffer, position);
     using _ = this.lock.acquire();
-    if (position === 0 || this.storage === null) {
+    if (this.storage === null || (position === 0 && !this.stays)) {
       if (!this.make()) return errorCode(Errno.NOMEM);
     }
     return this.give(this.storage!, this.length, buffer, position);

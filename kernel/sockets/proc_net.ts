@@ -40,7 +40,8 @@ export function addNetworkFiles(folder: PseudoFolder, subject: u32): void {
   folder.file("netstat", writeMoreStatistics);
   folder.file("sockstat", writeSocketCounts);
   folder.file("sockstat6", writeSocketCounts6);
-  folder.file("pnp", writeConfiguration);
+  // It is also /etc/resolv.conf, which some resolvers read only as far as its size goes.
+  folder.sizedFile("pnp", writeConfiguration);
   folder.file("tcp", writeTcp, Family.Inet);
   folder.file("tcp6", writeTcp, Family.Inet6);
   folder.file("udp", writeUdp, Family.Inet);

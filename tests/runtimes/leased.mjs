@@ -1,4 +1,5 @@
 // A guest on a network with DHCP: it connects at once, says what it was given, and answers on port 8000 until the other side ends.
+import { getServers } from "node:dns";
 import { readFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { networkInterfaces } from "node:os";
@@ -10,7 +11,8 @@ await new Promise((resolve) => control.once("connect", resolve));
 // An address of IPv6 is used when nobody else has said within a second that it is his.
 while (!networkInterfaces().eth0?.some(({ address }) => address.startsWith("fe80:"))) await setTimeout(100);
 await setTimeout(1500);
-control.write(JSON.stringify({ interfaces: networkInterfaces(), resolver: readFileSync("/etc/resolv.conf", "utf8") }));
+const resolver = readFileSync("/etc/resolv.conf", "utf8");
+control.write(JSON.stringify({ interfaces: networkInterfaces(), resolver, nameServers: getServers() }));
 control.resume();
 await new Promise((resolve) => control.once("end", resolve));
 process.exit(0);

@@ -15,7 +15,7 @@ const PATIENCE = 60_000;
 
 /** What is found out. */
 export interface Peering {
-  guest: { interfaces: Record<string, NetworkInterfaceInfo[]>; resolver: string };
+  guest: { interfaces: Record<string, NetworkInterfaceInfo[]>; resolver: string; nameServers: string[] };
   answers: string[];
   /** By type, in their order; a renewal is a request with an address. */
   messages: string[];

@@ -32,6 +32,8 @@ test("a machine on a tap gets its address by DHCP, keeps it by renewing, and one
   const [four] = (said.interfaces["eth0"] ?? []).filter(({ family }) => family === "IPv4");
   assert.equal(four?.cidr, `${GIVEN}/24`);
   assert.equal(said.resolver, "#PROTO: DHCP\ndomain unary.test\nnameserver 192.0.2.1\nnameserver 192.0.2.53\n");
+  // Node's resolver reads the file only as far as its size goes.
+  assert.deepEqual(said.nameServers, ["192.0.2.1", "192.0.2.53"]);
   assert.equal(answers[0], "hello, ::ffff:192.0.2.1");
   assert.match(answers[1] ?? "", /^hello, fe80:/);
   assert.equal(answers[2], answers[0]);
