@@ -55,6 +55,35 @@ test("a compiled program is read as readelf reads it", () => {
   assert.equal(elf.segments.length, [...text.matchAll(/^ {2}LOAD/gm)].length);
 });
 
+/** An example whose last program header names these notes. */
+function withNotes(...notes: (readonly [owner: string, type: number, description: string])[]): Buffer {
+  const bytes = notes.flatMap(([owner, type, description]) => {
+    const header = Buffer.alloc(12);
+    header.writeUInt32LE(owner.length, 0);
+    header.writeUInt32LE(description.length, 4);
+    header.writeUInt32LE(type, 8);
+    const padded = [owner, description].map((text) => Buffer.from(text.padEnd(Math.ceil(text.length / 4) * 4, "\0")));
+    return [header, ...padded];
+  });
+  return changed((file) => {
+    const place = 1700;
+    const size = Buffer.concat(bytes).copy(file, place);
+    const start = programHeaderOffset(3);
+    file.writeUInt32LE(4, start);
+    file.writeBigUInt64LE(BigInt(place), start + 8);
+    file.writeBigUInt64LE(BigInt(size), start + 32);
+    file.writeBigUInt64LE(BigInt(size), start + 40);
+  });
+}
+
+test("a program of Go's linker is known by its note, wherever that is", () => {
+  const isGo = (...notes: Parameters<typeof withNotes>): boolean => readElfFile(bufferSource(withNotes(...notes))).isGo;
+  assert.equal(isGo(["Go\0\0", 4, "identifier"]), true);
+  assert.equal(isGo(["GNU\0", 3, "1234567"], ["Go\0\0", 4, "identifier"]), true);
+  assert.equal(isGo(["GNU\0", 3, "1234567"], ["Go\0\0", 3, ""]), false);
+  assert.equal(isGo(), false);
+});
+
 test("what is no program for this machine is named", () => {
   refused(Buffer.from("#!/bin/sh\n"), "not-elf", /not an ELF file/);
   refused(Buffer.alloc(0), "not-elf", /not an ELF file/);

@@ -8,6 +8,7 @@ import { MACHINE_X86_64, machineName } from "./architecture.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { type DynamicSection, readDynamicSection } from "./dynamic-section.ts";
 import { ElfError, sound } from "./elf-error.ts";
+import { hasGoNote } from "./notes.ts";
 
 /** A PT_LOAD segment. All numbers are bytes. */
 export interface Segment {
@@ -25,11 +26,13 @@ export interface ElfFile {
   /** The dynamic loader that the program asks for. */
   interpreter: string | undefined;
   dynamic: DynamicSection | undefined;
+  /** Go's linker made it: its library of TLS is within. */
+  isGo: boolean;
 }
 
 const HEADER_SIZE = 64;
 const PROGRAM_HEADER_SIZE = 56;
-const SegmentType = { load: 1, dynamic: 2, interpreter: 3 } as const;
+const SegmentType = { load: 1, dynamic: 2, interpreter: 3, note: 4 } as const;
 const ObjectType = { relocatable: 1, executable: 2, shared: 3, core: 4 } as const;
 /** Linux's limit on a path, its NUL included. */
 const PATH_LIMIT = 4096;
@@ -57,6 +60,7 @@ export function readElfFile(source: ByteSource): ElfFile {
     segments,
     interpreter: interpreterHeader && readInterpreter(source, interpreterHeader),
     dynamic: dynamicHeader && readDynamicSection(source, inFile(dynamicHeader, source, "dynamic section"), segments),
+    isGo: headers.filter((entry) => entry.type === SegmentType.note).some((entry) => isGoNote(entry, source)),
   };
 }
 
@@ -136,6 +140,12 @@ function inFile(header: ProgramHeader, source: ByteSource, what: string): { offs
     throw new ElfError("truncated", `is cut off: a ${what} lies past its end`);
   }
   return { offset: Number(header.offset), fileSize: Number(header.fileSize) };
+}
+
+/** Notes are no part of how a program starts: those past the end of the file count as none. */
+function isGoNote(header: ProgramHeader, source: ByteSource): boolean {
+  if (header.offset + header.fileSize > BigInt(source.size)) return false;
+  return hasGoNote(source, Number(header.offset), Number(header.fileSize));
 }
 
 function checkOverlap(segments: readonly Segment[]): void {

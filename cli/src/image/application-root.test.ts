@@ -16,6 +16,7 @@ import { parseVolume } from "./volume.ts";
 const folder = temporaryFolder();
 process.env["XDG_CACHE_HOME"] = join(folder, "cache");
 const inFolder = (name: string): string => join(folder, name);
+const AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt";
 const isRoot = process.getuid?.() === 0;
 
 function request(name: string, args: readonly string[], more: Partial<RootRequest> = {}): RootRequest {
@@ -123,6 +124,15 @@ test("the UTF-8 locale comes along for who asks for it", () => {
     paths(new Map()).some((path) => path.includes("C.utf8")),
     false,
   );
+});
+
+test("who has a TLS library trusts whom the host trusts", { skip: !isRoot || !existsSync(AUTHORITIES) }, () => {
+  const [authority = ""] =
+    /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----\n/.exec(readFileSync(AUTHORITIES, "latin1")) ?? [];
+  writeFileSync(inFolder("authority.pem"), authority);
+  const file = inFolder("authority.pem");
+  assert.deepEqual(runInImage("/usr/bin/openssl", ["verify", file]), { status: 0, output: `${file}: OK\n` });
+  assert.equal(collectRoot(request("/bin/cat", [])).has(AUTHORITIES), false);
 });
 
 test("paths are seen alone and behind an equals sign", () => {

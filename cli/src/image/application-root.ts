@@ -12,6 +12,7 @@ import { Failure, Status } from "../failure.ts";
 import type { Runtime, RuntimeLayer } from "../runtime/runtime.ts";
 import { addBaseFiles } from "./base-files.ts";
 import { RootFolder } from "./root-folder.ts";
+import { addTrust } from "./trust.ts";
 import type { Volume } from "./volume.ts";
 
 export interface RootRequest {
@@ -63,6 +64,7 @@ export function collectRoot(request: RootRequest): RootFolder {
   const libraries = closures.filter(({ loader }) => loader === "glibc").flatMap((closure) => closure.libraries);
   if (libraries.length > 0 && !root.has("/etc/ld.so.cache"))
     root.addBytes("/etc/ld.so.cache", encodeLoaderCache(unique(libraries)));
+  addTrust(root, program.elf, closures);
   if (wantsUtf8Locale(environment)) root.addHostPath(UTF8_LOCALE, "whole");
   addBaseFiles(root, request.hostName, request.nameServer);
   return root;
