@@ -11,6 +11,7 @@ const OPTIONS = {
 
 export type Mode = keyof typeof OPTIONS;
 
+export const MODES = Object.keys(OPTIONS) as Mode[];
 export const MODE = readMode();
 /** Options of `unary run`. */
 export const MODE_OPTIONS: readonly string[] = OPTIONS[MODE];

@@ -8,6 +8,7 @@ export const REPOSITORY = at(".");
 export const GUESTS = at("tests/guests");
 export const ABI_SUITE = at("tests/abi");
 export const RUNTIMES = at("tests/runtimes");
+export const APPLICATIONS = at("tests/applications");
 /** Everything that tests make; kept between runs. */
 export const BUILD = at("build/tests");
 export const COMMAND = at("cli/dist/main.js");
