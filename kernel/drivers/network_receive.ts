@@ -18,6 +18,8 @@ const COPIED_HEAD = 256;
 const SHORT_PACKET = 1600;
 /** Buffers of one packet: 64 KiB and its headers. */
 const MOST_BUFFERS = 17;
+/** With fewer left, long packets are dropped: enough for one of those, and for short ones. */
+const LEAST_BUFFERS = 64;
 
 /** How taking a packet ended. */
 export const enum Taken {
@@ -72,13 +74,15 @@ export class ReceiveQueue {
   private join(first: Chunk, length: u32, wanted: u32, memory: NetworkMemory): PacketBuffer | null {
     const head = minimum(length, COPIED_HEAD);
     this.isMalformed = wanted === 0 || wanted > MOST_BUFFERS;
-    const packet = this.isMalformed ? null : memory.allocatePacket(COPIED_HEAD);
+    // Pages that could not be replaced go back: a queue that has run dry would bring no packet, and so nobody who fills it.
+    const isPoor = this.queue.outstanding < LEAST_BUFFERS;
+    const packet = this.isMalformed || isPoor ? null : memory.allocatePacket(COPIED_HEAD);
     let good = packet !== null;
     if (packet !== null) {
       packet.extend(head).copyFrom(first.storage.slice(HEADER_SIZE, u64(HEADER_SIZE + head)));
       if (length > head) good = packet.addFragment(first, HEADER_SIZE + head, length - head);
     }
-    first.release();
+    this.dismiss(first, isPoor);
     const completion = new Completion();
     // The other buffers belong to it even if there is no packet for them; the device hands over all of them at once (5.1.6.4).
     for (let i: u32 = 1; i < minimum(wanted, MOST_BUFFERS); i++) {
@@ -88,7 +92,7 @@ export class ReceiveQueue {
       }
       const chunk = objectAt<Chunk>(completion.token);
       if (packet !== null && good && completion.length > 0) good = packet.addFragment(chunk, 0, completion.length);
-      chunk.release();
+      this.dismiss(chunk, isPoor);
     }
     if (good || packet === null) return packet;
     this.isMalformed = true;
@@ -105,6 +109,12 @@ export class ReceiveQueue {
       this.give(chunk);
     }
     return queue.publish();
+  }
+
+  /** Ends our use of a page: it goes back to the device, or stays with whoever has references to it. */
+  private dismiss(chunk: Chunk, goesBack: boolean): void {
+    if (goesBack) this.give(chunk);
+    else chunk.release();
   }
 
   /** Gives a buffer to the device, with the next refill(). */

@@ -79,6 +79,8 @@ export class Fragment {
 export interface NetworkMemory {
   /** A packet with `room` bytes behind a headroom of {@link HEADROOM}, empty; null when there is no memory. */
   allocatePacket(room: usize): PacketBuffer | null;
+  /** The same, with no more memory than that takes: for what may stay long while memory is short. */
+  allocateCompact(room: usize): PacketBuffer | null;
   /** Takes the memory of a packet whose fragments are released already. */
   freePacket(packet: PacketBuffer): void;
   /** A chunk of at least `size` bytes with one reference; null when there is no memory. */

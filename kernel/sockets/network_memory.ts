@@ -10,10 +10,20 @@ import { addressOf, sliceAt } from "unsafe";
 import { currentCpu, MAXIMUM_CPUS } from "../arch/x86_64/cpu.ts";
 import { disableInterrupts } from "../arch/x86_64/interrupts.ts";
 import { type PhysicalAddress, physicalToVirtual, virtualToPhysical } from "../arch/x86_64/paging.ts";
-import { allocateFrame, allocateFrameRun, FRAME_SIZE, freeFrame, freeFrameRun, memoryIsPlenty } from "../mm/frames.ts";
+import {
+  allocateFrame,
+  allocateFrameRun,
+  FRAME_SIZE,
+  freeFrame,
+  freeFrameRun,
+  memoryIsBelow,
+  memoryIsPlenty,
+} from "../mm/frames.ts";
 import { memoryCounts } from "../mm/memory_counts.ts";
 import { ChecksumState, Chunk, HEADROOM, type NetworkMemory, PacketBuffer, SegmentKind } from "../net/packet.ts";
 
+/** What outside hosts make us keep leaves one part in so many of the memory to the application, which would be killed without it. */
+const RESERVE = 128;
 /** Storage of a usual packet, headroom included. */
 const USUAL_STORAGE = 2048;
 /** Packets that a CPU keeps, chunks of a page, and chunks of LARGE_FRAMES. */
@@ -52,6 +62,10 @@ export class KernelNetworkMemory implements NetworkMemory {
     if (room > USUAL_STORAGE - HEADROOM) return makePacket(this, u64(HEADROOM) + room);
     const packet = takeKept();
     return packet === null ? makePacket(this, USUAL_STORAGE) : packet;
+  }
+
+  allocateCompact(room: usize): PacketBuffer | null {
+    return makePacket(this, u64(HEADROOM) + room);
   }
 
   freePacket(packet: PacketBuffer): void {
@@ -93,7 +107,7 @@ function keptHere(): Kept {
 // ---- packets ----------------------------------------------------------------------------------------------------------
 
 function makePacket(memory: KernelNetworkMemory, size: usize): PacketBuffer | null {
-  const storage = createArray<u8>(size);
+  const storage = memoryIsBelow(RESERVE) ? null : createArray<u8>(size);
   if (storage === null) return null;
   const packet = create(PacketBuffer, memory, storage, HEADROOM);
   if (packet === null) destroyArray(storage);
@@ -137,7 +151,7 @@ function keep(packet: PacketBuffer): boolean {
 // ---- chunks -----------------------------------------------------------------------------------------------------------
 
 function makeSmallChunk(memory: KernelNetworkMemory, size: usize): Chunk | null {
-  const storage = createArray<u8>(size);
+  const storage = memoryIsBelow(RESERVE) ? null : createArray<u8>(size);
   if (storage === null) return null;
   const chunk = create(Chunk, memory, storage);
   if (chunk === null) destroyArray(storage);
@@ -145,6 +159,7 @@ function makeSmallChunk(memory: KernelNetworkMemory, size: usize): Chunk | null 
 }
 
 function makeChunk(memory: KernelNetworkMemory, frames: u64): Chunk | null {
+  if (memoryIsBelow(RESERVE)) return null;
   const frame = frames === 1 ? allocateFrame() : allocateFrameRun(frames);
   if (u64(frame) === 0) return null;
   // Safe: the frames are ours alone, side by side in the direct map, until freeChunk().

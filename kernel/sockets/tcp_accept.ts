@@ -5,6 +5,7 @@
 
 import { currentCpu } from "../arch/x86_64/cpu.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
+import { memoryIsBelow } from "../mm/frames.ts";
 import type { PacketBuffer } from "../net/packet.ts";
 import { type Connection } from "../net/tcp/connection.ts";
 import { Listener } from "../net/tcp/listener.ts";
@@ -14,6 +15,9 @@ import { networkTime, stack } from "./network_stack.ts";
 import type { AcceptOutcome, Socket } from "./socket.ts";
 import { ALL_EVENTS, READABLE, socketOfConnection, TcpSocket } from "./tcp_socket.ts";
 import { bindPort, insertConnection, leaveTcpPort, startListening, tcp } from "./tcp_table.ts";
+
+/** Connections are made as long as one part in so many of the memory is free. */
+const CONNECTION_RESERVE = 32;
 
 /** {@link TcpSocket.listen} */
 export function listenStream(socket: TcpSocket, backlog: u32): Errno {
@@ -117,7 +121,8 @@ export function listenerDue(socket: TcpSocket): void {
 
 /** A socket for a connection that arrives, with what it has of the listener's; null: no memory. */
 export function makeAccepted(socket: TcpSocket): Connection | null {
-  const made = create(TcpSocket);
+  // The program needs memory too, for this connection and for all else.
+  const made = memoryIsBelow(CONNECTION_RESERVE) ? null : create(TcpSocket);
   if (made === null) return null;
   made.begin(socket.socket.family);
   inherit(made, socket);

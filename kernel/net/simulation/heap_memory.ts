@@ -16,6 +16,10 @@ export class HeapMemory implements NetworkMemory {
     return create(PacketBuffer, this, storage, HEADROOM);
   }
 
+  allocateCompact(room: usize): PacketBuffer | null {
+    return this.allocatePacket(room);
+  }
+
   freePacket(packet: PacketBuffer): void {
     this.packets--;
     destroyArray(packet.storage);

@@ -1,14 +1,18 @@
 // How much memory all connections of a stack hold, and how many of them nobody has any more: the bounds in all, beside those of each.
 //
 // A connection charges what its buffers take in whole pages, so that the counter that all CPUs share is rarely touched. Under pressure
-// (three quarters) buffers do not grow and windows become small; when all is used, a connection that has more than its minimum takes
-// nothing in. The minimum is always granted: a stack that refuses everything would never get anything acknowledged, and so free.
+// (three quarters) buffers do not grow and windows become small; when all is used, a connection that has its minimum takes nothing more
+// in. The minimum is always granted, for a program may wait for just those bytes: a segment, and 512 bytes when there is twice as much
+// as there may be. Whoever connects can make a program keep thousands of connections that it does not read; so it takes
+// half of what the connections themselves take.
 
 const PAGE = 4096;
 /** net.ipv4.tcp_mem's default is a twelfth of the memory; here until the owner sets it. */
 const DEFAULT_LIMIT = 67_108_864;
-/** What every connection may have, as net.ipv4.tcp_rmem and tcp_wmem begin. */
-export const MINIMUM_SHARE = 4096;
+/** Bytes that every connection may have on their way out, and its least window. */
+export const MINIMUM_SHARE = 2048;
+/** Bytes that it may have received and not read when memory is exhausted, in a packet of just that room. */
+export const MINIMUM_RECEIVED = 512;
 /** Window and send buffer of a connection under pressure. */
 export const PRESSED_SHARE = 32768;
 /** net.ipv4.tcp_max_orphans. */
@@ -41,6 +45,11 @@ export class TcpMemory {
 
   isFull(): boolean {
     return this.used.loadRelaxed() >= this.limit;
+  }
+
+  /** Twice the limit: even the minimum of each is too much. */
+  isExhausted(): boolean {
+    return this.used.loadRelaxed() >= this.limit * 2;
   }
 
   /** A connection had charged `before` bytes, and holds `now`. @returns what it has charged then; and whether pressure began by it */

@@ -4,7 +4,7 @@ import { Counter } from "../counters.ts";
 import type { PacketBuffer } from "../packet.ts";
 import type { Connection } from "./connection.ts";
 import { enterTimeWait, noteRepeat } from "./input.ts";
-import { MINIMUM_SHARE } from "./memory.ts";
+import { MINIMUM_RECEIVED } from "./memory.ts";
 import { sendReset } from "./output.ts";
 import { type Segment, TcpFlag } from "./segment.ts";
 import { isAfter, isBefore } from "./sequence.ts";
@@ -78,17 +78,11 @@ function takeData(connection: Connection, packet: PacketBuffer, segment: Segment
     }
     packet.truncate(edge - start);
   }
-  // When all connections together have what they may, each keeps its minimum, and whoever holds nothing may have one segment.
-  const isFull = connection.environment.tcpMemory().isFull();
-  const limit = isFull ? u64(MINIMUM_SHARE) : u64(connection.settings.receiveBuffer) * 4 + 131072;
+  if (connection.environment.tcpMemory().isFull()) return takeLeast(connection, packet, start) && whole;
+  const limit = u64(connection.settings.receiveBuffer) * 4 + 131072;
   if (start !== connection.receiveNext) {
     counters.count(Counter.TcpExtTCPOFOQueue);
     connection.acknowledgeNow = true;
-    if (isFull && connection.received.footprint > MINIMUM_SHARE) {
-      counters.count(Counter.TcpExtTCPOFODrop);
-      packet.release();
-      return false;
-    }
     if (!connection.received.insertEarly(packet, start)) {
       counters.count(Counter.TcpExtTCPDSACKOfoSent);
       noteRepeat(connection, segment);
@@ -108,6 +102,37 @@ function takeData(connection: Connection, packet: PacketBuffer, segment: Segment
   }
   takeInOrder(connection, packet);
   return whole;
+}
+
+/**
+ * All connections together have what they may: one that holds nothing gets its least, a segment or less, copied so that nothing else stays of
+ * the packet. The peer sends the rest again. Takes the packet. @returns whether all of it was taken
+ */
+function takeLeast(connection: Connection, packet: PacketBuffer, start: u32): boolean {
+  const counters = connection.environment.counters();
+  const count = packet.totalLength();
+  connection.acknowledgeNow = true;
+  if (start !== connection.receiveNext) {
+    counters.count(Counter.TcpExtTCPOFODrop);
+    packet.release();
+    return false;
+  }
+  // What came early has to make room (RFC 2018, section 8).
+  if (connection.received.prune(0)) counters.count(Counter.TcpExtOfoPruned);
+  const isExhausted = connection.environment.tcpMemory().isExhausted();
+  const room: u32 = isExhausted ? MINIMUM_RECEIVED : maximum(pathSegment(connection), u32(MINIMUM_RECEIVED));
+  const isFree = connection.received.takesFreely(count);
+  const compact = isFree ? connection.environment.memory().allocateCompact(u64(room)) : null;
+  if (compact === null) {
+    counters.count(Counter.TcpExtTCPRcvQDrop);
+    packet.release();
+    return false;
+  }
+  const part = minimum(count, room);
+  packet.copyOut(0, compact.extend(part));
+  packet.release();
+  takeInOrder(connection, compact);
+  return part === count;
 }
 
 /** What is next in order. Takes the packet. */

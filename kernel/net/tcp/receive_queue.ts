@@ -11,6 +11,9 @@ import { List } from "prelude/list.ts";
 import type { PacketBuffer } from "../packet.ts";
 import { isAfter, isBefore, isBeforeOrAt } from "./sequence.ts";
 
+/** Fewer bytes are copied behind those before them. */
+const SMALL = 512;
+
 /** Under the connection's lock; the program's reader may look at the bytes of the first packets without it. */
 export class ReceiveQueue {
   private readonly ready = new List<PacketBuffer>();
@@ -33,7 +36,7 @@ export class ReceiveQueue {
     const count = packet.totalLength();
     this.length += count;
     const last = this.ready.last;
-    if (last !== null && count <= last.tailroom() && count < 512) {
+    if (last !== null && count <= last.tailroom() && count < SMALL) {
       packet.copyOut(0, last.extend(count));
       packet.release();
       return true;
@@ -41,6 +44,12 @@ export class ReceiveQueue {
     this.footprint += packet.footprint();
     this.ready.append(packet);
     return false;
+  }
+
+  /** Whether nothing waits for the reader, or so many bytes more fit behind the last ones. */
+  takesFreely(count: u32): boolean {
+    const last = this.ready.last;
+    return last === null || (count < SMALL && count <= last.tailroom());
   }
 
   /**
@@ -87,7 +96,7 @@ export class ReceiveQueue {
   /** Copies a small packet behind the one that it continues. Takes the packet when it does. */
   private joinEarly(before: PacketBuffer, packet: PacketBuffer): boolean {
     const count = packet.totalLength();
-    if (before.mark2 !== packet.mark || count >= 512 || count > before.tailroom()) return false;
+    if (before.mark2 !== packet.mark || count >= SMALL || count > before.tailroom()) return false;
     packet.copyOut(0, before.extend(count));
     before.mark2 += count;
     this.earlyLength += count;
