@@ -12,6 +12,9 @@ const MILLISECOND = 1_000_000;
 const CROWD = 40;
 const EACH = 200_000;
 const LIMIT = 500_000;
+const UNREAD_LIMIT = 40_000;
+const UNREAD_EACH = 20_000;
+const PAGE = 4096;
 
 class Crowd {
   readonly programs!: FixedArray<Ref<StreamProgram> | null, 64>;
@@ -56,6 +59,45 @@ function testPressure(): void {
   endRun(run);
 }
 
+/** Forty streams that nobody reads, in the memory of two: each holds its least, a page as it is charged; and all of them arrive in the end. */
+function testUnread(): void {
+  const run = makeRun(23, DeviceFeature.None, DeviceFeature.None, 1500, false);
+  const crowd = new Crowd();
+  const memory = run.b.host.environment.tcp;
+  memory.setLimit(UNREAD_LIMIT);
+  run.b.acceptExpect = UNREAD_EACH;
+  run.b.listen(80);
+  for (let i: u32 = 0; i < CROWD; i++) {
+    const program = run.a.prepare(run.addressA, u16(41000 + i), run.addressB, 80);
+    program.toSend = UNREAD_EACH;
+    crowd.programs[i] = program;
+    run.a.start(program, i * 1000, run.wire.now);
+  }
+  let most: u64 = 0;
+  const waited = run.wire.now + 6 * SECOND;
+  while (run.wire.step(waited)) {
+    most = maximum(most, memory.bytes());
+    for (let i: u32 = 0; i < run.b.programCount; i++) run.b.programs[i]!.pause = 5 * SECOND;
+  }
+  assert(run.b.programCount === CROWD && most > UNREAD_LIMIT, "all are there, and have more than there is");
+  assert(most <= UNREAD_LIMIT * 2 + CROWD * PAGE, "but each no more than its least");
+  assert(run.b.host.count(Counter.TcpExtTCPRcvQDrop) > 0, "what is dropped is counted");
+  let done = false;
+  const until = run.wire.now + 9000 * SECOND;
+  while (!done && run.wire.step(until)) {
+    done = true;
+    for (let i: u32 = 0; i < run.b.programCount; i++) {
+      run.b.programs[i]!.pause = MILLISECOND;
+      if (run.b.programs[i]!.read !== UNREAD_EACH) done = false;
+    }
+  }
+  assert(done, "every stream arrives once it is read");
+  run.wire.runUntil(run.wire.now + 200 * SECOND);
+  assert(memory.bytes() === 0, "all of it came back");
+  print(`unread: ${most} bytes at most of ${UNREAD_LIMIT}, for ${CROWD} streams`);
+  endRun(run);
+}
+
 /** Connections come and go: nothing stays but TIME-WAIT, and that for a minute. */
 function testChurn(): void {
   const run = makeRun(22, DeviceFeature.None, DeviceFeature.None, 1500, false);
@@ -92,6 +134,7 @@ function testChurn(): void {
 /** @export main */
 export function main(): i32 {
   testPressure();
+  testUnread();
   testChurn();
   print("memory: pressure, orphans, churn");
   return 0;
