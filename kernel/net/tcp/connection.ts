@@ -112,6 +112,10 @@ export class Connection {
   unansweredSegments: u32 = 0;
   unansweredBytes: u32 = 0;
   acknowledgeNow = false;
+  /** What came last was refused for want of memory: the next acknowledgment closes the window, so that the peer asks instead of sending again. */
+  isRefusing = false;
+  /** It was closed so: the peer is told as soon as there is room. */
+  hasRefused = false;
   /** Acknowledgments that are still given at once: a new connection's peer is in slow start. */
   quickAcknowledgments: u32 = 8;
   /** The largest segment that came: two such are acknowledged at once. */

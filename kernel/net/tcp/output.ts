@@ -282,9 +282,9 @@ export function sendWindowUpdate(connection: Connection, now: u64): void {
     : 0;
   const window = offeredWindow(connection);
   const step = minimum(connection.settings.receiveBuffer / 2, connection.peerSegmentSeen * 2);
-  if (window - offered < maximum(step, u32(1))) return;
+  if (!connection.hasRefused && window - offered < maximum(step, u32(1))) return;
   // A closed window that opens cannot wait; what is being acknowledged anyway can.
-  if (offered === 0) connection.environment.counters().count(Counter.TcpExtTCPFromZeroWindowAdv);
+  if (offered === 0 || connection.hasRefused) connection.environment.counters().count(Counter.TcpExtTCPFromZeroWindowAdv);
   sendAcknowledgment(connection, now);
 }
 

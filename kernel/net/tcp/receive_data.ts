@@ -124,6 +124,7 @@ function takeLeast(connection: Connection, packet: PacketBuffer, start: u32): bo
   const isFree = connection.received.takesFreely(count);
   const compact = isFree ? connection.environment.memory().allocateCompact(u64(room)) : null;
   if (compact === null) {
+    connection.isRefusing = true;
     counters.count(Counter.TcpExtTCPRcvQDrop);
     packet.release();
     return false;

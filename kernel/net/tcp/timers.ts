@@ -14,6 +14,8 @@ const SECOND = 1_000_000_000;
 const DELAYED_PEER = 200 * MILLISECOND;
 /** RFC 9293, 3.8.6.1: probes of a closed window are as far apart as that, at most. */
 const MAXIMUM_PROBE = 120 * SECOND;
+/** A peer whose window is closed has that long to answer: two of the longest timeouts. */
+const PEER_SILENCE = 240 * SECOND;
 /** tcp_orphan_retries: how often is tried for a program that is gone. */
 const ORPHAN_RETRIES = 8;
 
@@ -133,11 +135,13 @@ function expireRetransmission(connection: Connection, now: u64): void {
   connection.environment.counters().count(Counter.TcpExtTCPTimeouts);
   const limit = isOpening ? settings.synRetries : connection.isOrphan ? ORPHAN_RETRIES : settings.retries;
   const isLate = settings.userTimeout !== 0 && now - timers.stalledSince >= settings.userTimeout;
-  if (connection.roundTrip.backoff >= limit || isLate) {
+  // A peer that has closed its window over what is under way, and still answers, has no memory for it: that is a probe, and may take long.
+  const isClosed = !isOpening && connection.window === 0 && !connection.isOrphan && now - connection.lastReceived < PEER_SILENCE;
+  if ((connection.roundTrip.backoff >= limit && !isClosed) || isLate) {
     giveUp(connection);
     return;
   }
-  connection.roundTrip.backoff++;
+  if (connection.roundTrip.backoff < limit) connection.roundTrip.backoff++;
   connection.retransmissions++;
   // What the neighbour or the route was may be wrong by now.
   if (connection.roundTrip.backoff === 3) connection.path.generation = 0;

@@ -78,6 +78,12 @@ function windowField(connection: Connection, isSyn: boolean): u32 {
     connection.advertisedEnd = connection.receiveNext + field;
     return field;
   }
+  if (connection.isRefusing) {
+    connection.isRefusing = false;
+    connection.hasRefused = true;
+    connection.environment.counters().count(Counter.TcpExtTCPToZeroWindowAdv);
+    return 0;
+  }
   const shift = connection.receiveShift;
   const unit: u32 = u32(1) << shift;
   const offered = isBefore(connection.receiveNext, connection.advertisedEnd)
@@ -87,6 +93,7 @@ function windowField(connection: Connection, isSyn: boolean): u32 {
   const rounded = window === offered ? (window + unit - 1) >> shift : window >> shift;
   const field = minimum(rounded, u32(65535));
   const end = connection.receiveNext + (field << shift);
+  if (field !== 0) connection.hasRefused = false;
   if (field === 0 && offered !== 0) connection.environment.counters().count(Counter.TcpExtTCPToZeroWindowAdv);
   if (isBefore(connection.advertisedEnd, end)) connection.advertisedEnd = end;
   return field;

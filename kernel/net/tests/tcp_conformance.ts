@@ -461,6 +461,65 @@ function testTimeWaitReuse(): void {
   end(bench);
 }
 
+/** Without memory for what comes the window is closed, although it was offered, and opens when the program has read. */
+function testNoMemory(): void {
+  const bench = open();
+  const peer = bench.peer;
+  const connection = bench.program.connection;
+  // The test reads.
+  connection.owner = null;
+  bench.run.a.host.environment.tcp.setLimit(1);
+  peer.send(ACK, 600);
+  peer.next += 600;
+  assert(connection.readable() === 600, "there is memory for a segment");
+  peer.wait(100);
+  peer.clear();
+  peer.sendAt(ACK, peer.next, 600, 600);
+  assert(connection.readable() === 600 && peer.isLast(ACK, ISN + 1, peer.next), "and not for another");
+  assert(peer.last().window === 0, "which its sender is told");
+  assert(bench.run.a.host.count(Counter.TcpExtTCPRcvQDrop) === 1, "and it is counted");
+  peer.clear();
+  connection.consume(600, bench.run.wire.now);
+  peer.settle();
+  assert(peer.isLast(ACK, ISN + 1, peer.next) && peer.last().window !== 0, "the window opens at once");
+  peer.sendAt(ACK, peer.next, 600, 600);
+  assert(connection.readable() === 600, "and the segment is welcome");
+  bench.run.a.host.environment.tcp.setLimit(67_108_864);
+  end(bench);
+}
+
+/** A peer that closes its window over what is under way is asked as long as it answers. */
+function testWindowTakenBack(): void {
+  const bench = open();
+  const peer = bench.peer;
+  const connection = bench.program.connection;
+  const data: FixedArray<u8, 100> = [];
+  connection.write(data.slice(), bench.run.wire.now);
+  peer.settle();
+  peer.window = 0;
+  for (let i: u32 = 0; i < 30; i++) {
+    peer.send(ACK);
+    peer.wait(100_000);
+    peer.clear();
+    assert(stateOf(bench) === TcpState.Established, "it answers: it is there");
+  }
+  peer.window = 65535;
+  peer.expected += 100;
+  peer.send(ACK);
+  assert(connection.unacknowledged === connection.next, "and in the end it takes everything");
+  connection.write(data.slice(), bench.run.wire.now);
+  peer.window = 0;
+  peer.send(ACK);
+  peer.wait(100_000);
+  peer.clear();
+  for (let i: u32 = 0; i < 30; i++) {
+    peer.wait(100_000);
+    peer.clear();
+  }
+  assert(stateOf(bench) === TcpState.Closed && failure(bench) === Errno.TIMEDOUT, "one that is silent is given up");
+  end(bench);
+}
+
 function testUnreadData(): void {
   const bench = open();
   const peer = bench.peer;
@@ -549,6 +608,8 @@ export function main(): i32 {
   testTimeWaitOver();
   testSimultaneousClose();
   testTimeWaitReuse();
+  testNoMemory();
+  testWindowTakenBack();
   testUnreadData();
   testKeepAlive();
   testListener();
