@@ -5,12 +5,14 @@
  */
 #include "check.h"
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define PAGE 4096L
@@ -28,7 +30,7 @@ static long free_memory(void) {
   return line == NULL ? -1 : strtol(line + 8, NULL, 10);
 }
 
-static int is_refusal(int error) { return error == ENOMEM || error == ENOSPC || error == EAGAIN || error == ENFILE || error == EMFILE; }
+static int is_refusal(int error) { return error == ENOMEM || error == ENOSPC || error == EAGAIN || error == ENFILE || error == EMFILE || error == ENOBUFS; }
 
 /* Anonymous memory, populated by the kernel, so that it is refused and nobody is killed. */
 static void take_pages(void) {
@@ -179,6 +181,59 @@ static void take_events(void) {
   for (int i = 0; i < count; i++) close(events[i]);
 }
 
+static void take_sockets(void) {
+  static int sockets[100000];
+  int count = 0;
+  memset(sockets, 1, sizeof sockets);
+  raise_descriptors();
+  while (count < 100000 && (sockets[count] = socket(count % 2 == 0 ? AF_INET : AF_INET6, count % 3 == 0 ? SOCK_DGRAM : SOCK_STREAM, 0)) != -1) count++;
+  CHECK(count == 100000 || is_refusal(errno));
+  CHECK(count > 1000);
+  for (int i = 0; i < count; i++) close(sockets[i]);
+}
+
+/* Connections to ourselves, each with as much in it as it takes, which nobody reads. A connection that cannot be had is refused or not answered. */
+static void take_streams(void) {
+  static int ends[40000][2];
+  static char content[65536];
+  const int listener = socket(AF_INET, SOCK_STREAM, 0);
+  struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  socklen_t length = sizeof here;
+  int count = 0;
+  memset(ends, 1, sizeof ends);
+  raise_descriptors();
+  WORKS(bind(listener, (struct sockaddr *)&here, sizeof here));
+  WORKS(listen(listener, 16));
+  WORKS(getsockname(listener, (struct sockaddr *)&here, &length));
+  WORKS(fcntl(listener, F_SETFL, O_NONBLOCK));
+  for (; count < 40000; count++) {
+    int *const pair = ends[count];
+    if ((pair[0] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0)) == -1) break;
+    if ((connect(pair[0], (struct sockaddr *)&here, sizeof here) == -1 && errno != EINPROGRESS) ||
+        (pair[1] = accept4(listener, NULL, NULL, SOCK_NONBLOCK)) == -1) {
+      const int error = errno;
+      close(pair[0]);
+      errno = error;
+      break;
+    }
+    const ssize_t sent = send(pair[0], content, sizeof content, 0);
+    if (sent == -1) CHECK(is_refusal(errno));
+  }
+  CHECK(count == 40000 || is_refusal(errno));
+  CHECK(count > 1000);
+  /* What is read is there, however little memory there was. */
+  char byte = 1;
+  EQUAL(recv(ends[0][1], &byte, 1, 0), 1);
+  EQUAL(byte, 0);
+  const struct linger now = {.l_onoff = 1};
+  for (int i = 0; i < count; i++) {
+    setsockopt(ends[i][0], SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    close(ends[i][0]);
+    close(ends[i][1]);
+  }
+  close(listener);
+}
+
 /* Touches memory that is not there: nobody can be told, so the program ends. */
 static void touch_pages(void) {
   char *const memory = mmap(NULL, 1UL << 30, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -204,7 +259,8 @@ int main(int count, char **words) {
     const char *name;
     void (*take)(void);
   } kinds[] = {{"pages", take_pages}, {"huge", take_huge_pages}, {"files", take_files}, {"names", take_names},   {"tables", take_tables},
-               {"threads", take_threads}, {"pipes", take_pipes},  {"events", take_events}, {"touch", touch_pages}};
+               {"threads", take_threads}, {"pipes", take_pipes},  {"events", take_events}, {"sockets", take_sockets},
+               {"streams", take_streams}, {"touch", touch_pages}};
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
     if (count < 2 || strcmp(words[1], kinds[i].name) != 0) continue;
     long before = 0;

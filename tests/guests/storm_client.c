@@ -121,11 +121,13 @@ static void drain(void) {
   printf("%lu\n", all);
 }
 
+/* Not faster than a tap device takes them: a reset that is lost is not sent again, and the server would keep the connection. */
 static void end_all(int by_reset) {
   const struct linger now = {.l_onoff = 1};
   for (int i = 0; i < held_count; i++) {
     if (by_reset) setsockopt(held[i], SOL_SOCKET, SO_LINGER, &now, sizeof now);
     close(held[i]);
+    if (i % 64 == 63) usleep(2000);
   }
   held_count = 0;
   puts("0");

@@ -11,7 +11,7 @@ const KILLED = 137;
 const PATIENCE = 240_000;
 const OUT_OF_MEMORY = /^unary: the machine is out of memory: the application is killed/m;
 /** What emulation would need minutes for is tried on the processor alone. */
-const KINDS = ["pages", "huge", "files", "tables", "pipes", ...(MODE === "kvm" ? ["names", "events"] : [])];
+const KINDS = ["pages", "huge", "files", "tables", "pipes", "sockets", "streams", ...(MODE === "kvm" ? ["names", "events"] : [])];
 
 const exhaust = (kind: string, cpus: number) =>
   runOnUnary(guest("exhaustion.c"), [kind], { machine: { cpus, memory: "64m" }, patience: PATIENCE });
