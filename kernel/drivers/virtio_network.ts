@@ -10,7 +10,7 @@ import { cpuCount, currentCpu } from "../arch/x86_64/cpu.ts";
 import { physicalToVirtual } from "../arch/x86_64/paging.ts";
 import { allocateFrames, zeroFrames } from "../mm/frames.ts";
 import type { EthernetAddress } from "../net/address.ts";
-import { DeviceFeature, type LinkDevice } from "../net/link_device.ts";
+import { DeviceFeature, type LinkDevice, type LinkLosses } from "../net/link_device.ts";
 import type { NetworkMemory, PacketBuffer } from "../net/packet.ts";
 import type { IdleDuty } from "../sched/idle_duty.ts";
 import { findVirtio } from "./device_list.ts";
@@ -183,6 +183,12 @@ export class VirtioNetwork implements LinkDevice, IdleDuty {
     if (transport === null) return false;
     if (!this.has(Feature.Status)) return true;
     return ((transport.readConfiguration(STATUS_OFFSET - 2) >> 16) & LINK_UP) !== 0;
+  }
+
+  losses(into: LinkLosses): void {
+    into.receiveErrors = this.counts.receiveErrors;
+    into.receiveDropped = this.counts.receiveNoMemory;
+    into.sendDropped = this.counts.sendDropped;
   }
 
   transmit(packet: PacketBuffer): void {

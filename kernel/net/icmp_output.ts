@@ -66,6 +66,9 @@ export function reportUnreachable(network: Network, packet: PacketBuffer, now: u
   const type = four ? u8(Icmp4Type.Unreachable) : u8(Icmp6Type.Unreachable);
   const code = four ? u8(Icmp4Unreachable.Host) : u8(Icmp6Unreachable.Address);
   const error = makeIcmpError(network.environment.memory(), packet, type, code, 0, 512);
-  if (error !== null) sendIcmpPacket(network, error, own, own, 64, now);
+  if (error !== null) {
+    network.environment.counters().count(four ? Counter.IcmpOutDestUnreachs : Counter.Icmp6OutDestUnreachs);
+    sendIcmpPacket(network, error, own, own, 64, now);
+  }
   packet.release();
 }

@@ -3,7 +3,7 @@
 import type { IpAddress } from "./address.ts";
 import { ipv4, ipv4Value, isIpv4, isSameAddress, sharesPrefix } from "./address.ts";
 import { GroupTable } from "./groups.ts";
-import { DeviceFeature, type LinkDevice } from "./link_device.ts";
+import { DeviceFeature, type LinkDevice, LinkLosses } from "./link_device.ts";
 import { NeighbourTable } from "./neighbour.ts";
 
 /** How far an address may be used (RFC 4862, 2). */
@@ -38,6 +38,13 @@ export class InterfaceCounts {
   bytes: u64 = 0;
   errors: u64 = 0;
   dropped: u64 = 0;
+
+  copyFrom(other: InterfaceCounts): void {
+    this.packets = other.packets;
+    this.bytes = other.bytes;
+    this.errors = other.errors;
+    this.dropped = other.dropped;
+  }
 }
 
 const MAXIMUM_ADDRESSES = 16;
@@ -85,6 +92,17 @@ export class NetworkInterface {
     let length: usize = 0;
     while (length < 15 && this.name[length] !== 0) length++;
     return this.name.slice(0, length);
+  }
+
+  /** Both directions with what the device has lost of them, for who shows it. */
+  count(received: InterfaceCounts, transmitted: InterfaceCounts): void {
+    const losses = new LinkLosses();
+    this.device.losses(losses);
+    received.copyFrom(this.received);
+    received.errors += losses.receiveErrors;
+    received.dropped += losses.receiveDropped;
+    transmitted.copyFrom(this.transmitted);
+    transmitted.dropped += losses.sendDropped;
   }
 
   hasFeature(feature: DeviceFeature): boolean {

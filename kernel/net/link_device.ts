@@ -17,6 +17,16 @@ export const enum DeviceFeature {
   Fragments = 16,
 }
 
+/** Packets that a device could not bring or take. */
+export class LinkLosses {
+  /** They made no sense. */
+  receiveErrors: u64 = 0;
+  /** There was no memory. */
+  receiveDropped: u64 = 0;
+  /** There was no room. */
+  sendDropped: u64 = 0;
+}
+
 /** A device below a {@link NetworkInterface}. */
 export interface LinkDevice {
   hardwareAddress(): EthernetAddress;
@@ -30,4 +40,6 @@ export interface LinkDevice {
    * device. Called under a connection's lock or the network's, on any CPU; must not call back into the stack.
    */
   transmit(packet: PacketBuffer): void;
+  /** Says what it has lost. Any context; a hint while packets come. */
+  losses(into: LinkLosses): void;
 }

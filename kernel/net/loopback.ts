@@ -5,7 +5,7 @@
 
 import { List } from "prelude/list.ts";
 import type { EthernetAddress } from "./address.ts";
-import { DeviceFeature, type LinkDevice } from "./link_device.ts";
+import { DeviceFeature, type LinkDevice, type LinkLosses } from "./link_device.ts";
 import { ChecksumState, type PacketBuffer, SegmentKind } from "./packet.ts";
 
 /** As Linux's lo has it: room for segments of 64 KiB. */
@@ -66,6 +66,10 @@ export class LoopbackDevice implements LinkDevice {
     if (owner !== null) owner.unlockQueue();
     if (isFull) packet.release();
     else if (wasEmpty && owner !== null) owner.queueReady();
+  }
+
+  losses(into: LinkLosses): void {
+    into.sendDropped = this.dropped;
   }
 
   /** Whether nothing waits. A hint without the lock. */

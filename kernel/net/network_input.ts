@@ -43,11 +43,11 @@ export function parsePacket(network: Network, from: NetworkInterface, packet: Pa
   packet.isMulticast = false;
   from.received.packets++;
   from.received.bytes += u64(packet.totalLength());
-  if (packet.length === 0) return truncated(network, packet);
+  if (packet.length === 0) return truncated(network, from, packet);
   let kind: EtherType = etherTypeOf(packet);
   if (from.isEthernet()) {
     const frame = packet.bytes();
-    if (frame.length < ETHERNET_HEADER + 1) return truncated(network, packet);
+    if (frame.length < ETHERNET_HEADER + 1) return truncated(network, from, packet);
     if (!isFrameForUs(from, packet, load48(frame, 0) as EthernetAddress)) {
       return drop(network, packet, Counter.LinkInOtherHost);
     }
@@ -60,6 +60,7 @@ export function parsePacket(network: Network, from: NetworkInterface, packet: Pa
       return Verdict.Control;
     }
     if (type !== u16(u32(EtherType.Ipv4)) && type !== u16(u32(EtherType.Ipv6))) {
+      from.received.dropped++;
       return drop(network, packet, Counter.LinkInUnknownTypes);
     }
     kind = type === u16(u32(EtherType.Ipv4)) ? EtherType.Ipv4 : EtherType.Ipv6;
@@ -265,7 +266,8 @@ function dropHeader(network: Network, packet: PacketBuffer): PacketBuffer | null
   return null;
 }
 
-function truncated(network: Network, packet: PacketBuffer): Verdict {
+function truncated(network: Network, from: NetworkInterface, packet: PacketBuffer): Verdict {
+  from.received.errors++;
   return drop(network, packet, Counter.LinkInTruncated);
 }
 

@@ -6,7 +6,7 @@ import type { PseudoFolder } from "../fs/pseudo.ts";
 import { Errno } from "../lib/errno.ts";
 import { type IpAddress, ipv4Value, isIpv4, isLinkLocal, isLoopback } from "../net/address.ts";
 import { counterNames } from "../net/counter_names.ts";
-import { AddressState, type InterfaceCounts } from "../net/interface.ts";
+import { AddressState, InterfaceCounts } from "../net/interface.ts";
 import { NeighbourState } from "../net/neighbour.ts";
 import { TcpState } from "../net/tcp/state.ts";
 import { writeIpv4 } from "./lease.ts";
@@ -91,11 +91,14 @@ function writeDevices(writer: Writer, subject: u32): void {
     for (let i = name.length; i < 6; i++) writer.text(" ");
     writer.bytes(name);
     writer.text(": ");
-    writeCounts(writer, one.received);
+    const received = new InterfaceCounts();
+    const transmitted = new InterfaceCounts();
+    one.count(received, transmitted);
+    writeCounts(writer, received);
     writer.text("   0     0          0         0 ");
-    writer.paddedUnsigned(one.transmitted.bytes, 8);
+    writer.paddedUnsigned(transmitted.bytes, 8);
     writer.text(" ");
-    writeThree(writer, one.transmitted);
+    writeThree(writer, transmitted);
     writer.text("   0     0       0          0\n");
   }
 }

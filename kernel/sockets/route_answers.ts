@@ -3,7 +3,7 @@
 // All are written under the network's lock, so that an answer is of one moment.
 
 import { type IpAddress, ipv4, ipv4Value, isIpv4, isLinkLocal, isLoopback } from "../net/address.ts";
-import { AddressState, type InterfaceAddress, type NetworkInterface } from "../net/interface.ts";
+import { AddressState, type InterfaceAddress, InterfaceCounts, type NetworkInterface } from "../net/interface.ts";
 import { type Neighbour, NeighbourState } from "../net/neighbour.ts";
 import type { Route } from "../net/route.ts";
 import { HARDWARE_ETHERNET, HARDWARE_LOOPBACK, interfaceFlags, OPERATION_UNKNOWN, OPERATION_UP } from "./interface_control.ts";
@@ -155,15 +155,18 @@ function writeLink(writer: NetlinkWriter, one: NetworkInterface, flags: u32): vo
   writer.hardwareAttribute(LinkAttribute.Address, isEthernet ? u64(one.device.hardwareAddress()) : 0);
   writer.hardwareAttribute(LinkAttribute.Broadcast, isEthernet ? 0xffff_ffff_ffff : 0);
   writer.attribute(LinkAttribute.Statistics64, STATISTICS_64 * 8);
-  for (let i: u32 = 0; i < STATISTICS_64; i++) writer.long(statistic(one, i));
+  const received = new InterfaceCounts();
+  const transmitted = new InterfaceCounts();
+  one.count(received, transmitted);
+  for (let i: u32 = 0; i < STATISTICS_64; i++) writer.long(statistic(received, transmitted, i));
   writer.attribute(LinkAttribute.Statistics, STATISTICS * 4);
-  for (let i: u32 = 0; i < STATISTICS; i++) writer.word(u32(statistic(one, i)));
+  for (let i: u32 = 0; i < STATISTICS; i++) writer.word(u32(statistic(received, transmitted, i)));
   writer.end();
 }
 
 /** Of struct rtnl_link_stats: packets, bytes, errors, what was dropped, of what came and what went; the rest are 0. */
-function statistic(one: NetworkInterface, which: u32): u64 {
-  const counts = (which & 1) === 0 ? one.received : one.transmitted;
+function statistic(received: InterfaceCounts, transmitted: InterfaceCounts, which: u32): u64 {
+  const counts = (which & 1) === 0 ? received : transmitted;
   switch (which >> 1) {
     case 0:
       return counts.packets;

@@ -3,7 +3,7 @@
 import type { Writer } from "prelude/writer.ts";
 import type { PseudoFolder } from "../fs/pseudo.ts";
 import { Errno } from "../lib/errno.ts";
-import type { NetworkInterface } from "../net/interface.ts";
+import { InterfaceCounts, type NetworkInterface } from "../net/interface.ts";
 import { HARDWARE_ETHERNET, HARDWARE_LOOPBACK, interfaceFlags } from "./interface_control.ts";
 import { stack, startNetwork } from "./network_stack.ts";
 import { writeHardware } from "./proc_net.ts";
@@ -32,14 +32,26 @@ function addInterface(folder: PseudoFolder, index: u32): void {
 }
 
 function addStatistics(folder: PseudoFolder, index: u32): void {
-  folder.file("rx_bytes", (writer, index) => writer.message(`${interfaceOf(index).received.bytes}\n`), index);
-  folder.file("rx_packets", (writer, index) => writer.message(`${interfaceOf(index).received.packets}\n`), index);
-  folder.file("rx_errors", (writer, index) => writer.message(`${interfaceOf(index).received.errors}\n`), index);
-  folder.file("rx_dropped", (writer, index) => writer.message(`${interfaceOf(index).received.dropped}\n`), index);
-  folder.file("tx_bytes", (writer, index) => writer.message(`${interfaceOf(index).transmitted.bytes}\n`), index);
-  folder.file("tx_packets", (writer, index) => writer.message(`${interfaceOf(index).transmitted.packets}\n`), index);
-  folder.file("tx_errors", (writer, index) => writer.message(`${interfaceOf(index).transmitted.errors}\n`), index);
-  folder.file("tx_dropped", (writer, index) => writer.message(`${interfaceOf(index).transmitted.dropped}\n`), index);
+  folder.file("rx_bytes", (writer, index) => writer.message(`${received(index, (counts) => counts.bytes)}\n`), index);
+  folder.file("rx_packets", (writer, index) => writer.message(`${received(index, (counts) => counts.packets)}\n`), index);
+  folder.file("rx_errors", (writer, index) => writer.message(`${received(index, (counts) => counts.errors)}\n`), index);
+  folder.file("rx_dropped", (writer, index) => writer.message(`${received(index, (counts) => counts.dropped)}\n`), index);
+  folder.file("tx_bytes", (writer, index) => writer.message(`${transmitted(index, (counts) => counts.bytes)}\n`), index);
+  folder.file("tx_packets", (writer, index) => writer.message(`${transmitted(index, (counts) => counts.packets)}\n`), index);
+  folder.file("tx_errors", (writer, index) => writer.message(`${transmitted(index, (counts) => counts.errors)}\n`), index);
+  folder.file("tx_dropped", (writer, index) => writer.message(`${transmitted(index, (counts) => counts.dropped)}\n`), index);
+}
+
+function received(index: u32, choose: (counts: InterfaceCounts) => u64): u64 {
+  const counts = new InterfaceCounts();
+  interfaceOf(index).count(counts, new InterfaceCounts());
+  return choose(counts);
+}
+
+function transmitted(index: u32, choose: (counts: InterfaceCounts) => u64): u64 {
+  const counts = new InterfaceCounts();
+  interfaceOf(index).count(new InterfaceCounts(), counts);
+  return choose(counts);
 }
 
 /** Interfaces that there are stay. */

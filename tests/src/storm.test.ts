@@ -4,6 +4,8 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
+import { ethernet } from "./frames.ts";
 import { MODE } from "./mode.ts";
 import { NetworkSpace, TAP } from "./network-space.ts";
 import { assertServes, awaitMemory, floodWithSyn, freeMemory, holdIdle, sendMalformed, sendSpoilt } from "./storm-loads.ts";
@@ -44,6 +46,17 @@ describe("a storm", { skip: typeof space === "string" ? space : false }, () => {
   test("malformed packets are dropped, each counted by its reason", async () => {
     assert.deepEqual(await sendMalformed(target, TAP), []);
     await assertCalm();
+  });
+
+  test("what is of no protocol is counted by the interface", async () => {
+    const dropped = async (): Promise<number> => {
+      const [, , , , count] = (/eth0:(.*)/.exec(await target.read("/proc/net/dev"))?.[1] ?? "").split(/\s+/);
+      return Number(count);
+    };
+    const before = await dropped();
+    for (let i = 0; i < 3; i++) await target.send(ethernet(target.endsOf(TAP), 0x88b5, Buffer.alloc(46)));
+    for (let tries = 0; tries < 50 && (await dropped()) !== before + 3; tries++) await setTimeout(100);
+    assert.equal(await dropped(), before + 3);
   });
 
   test("packets spoilt by chance", async () => {

@@ -2,7 +2,7 @@
 
 import { List } from "prelude/list.ts";
 import type { EthernetAddress } from "../address.ts";
-import { DeviceFeature, type LinkDevice } from "../link_device.ts";
+import { DeviceFeature, type LinkDevice, type LinkLosses } from "../link_device.ts";
 import type { PacketBuffer } from "../packet.ts";
 import type { HeapMemory } from "./heap_memory.ts";
 import { segmentFrame } from "./offload.ts";
@@ -60,6 +60,10 @@ export class LinkEnd implements LinkDevice {
 
   isUp(): boolean {
     return true;
+  }
+
+  losses(into: LinkLosses): void {
+    // What the link loses is no fault of the device.
   }
 
   transmit(packet: PacketBuffer): void {
