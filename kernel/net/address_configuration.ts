@@ -20,6 +20,9 @@ const LINK_LOCAL_PREFIX = 0xfe80_0000_0000_0000;
 /** RFC 4862, 5.5.3 e: a lifetime is not cut below two hours by anybody on the link. */
 const TWO_HOURS = 7200 * SECOND;
 
+/** Addresses that an interface makes of what routers announce: others, DHCP's for one, find a place beside them. */
+const MAXIMUM_AUTOMATIC = 8;
+
 /** The modified EUI-64 of an Ethernet address (RFC 4291, appendix A). */
 export function interfaceIdentifier(hardware: EthernetAddress): u64 {
   const value = u64(hardware);
@@ -68,7 +71,7 @@ export function takePrefix(
   if (isLinkLocal(prefix) || preferred > valid) return;
   const address = ipv6(prefix.high, interfaceIdentifier(out.device.hardwareAddress()));
   const known = out.findEntry(address);
-  if (known === null && valid === 0) return;
+  if (known === null && (valid === 0 || countAutomatic(out) >= MAXIMUM_AUTOMATIC)) return;
   const entry = known ?? addTentative(network, out, address, 64, now);
   if (entry === null || !entry.isAutomatic) return;
   entry.preferredUntil = endOf(preferred, now);
@@ -79,6 +82,12 @@ export function takePrefix(
   else if (entry.validUntil === 0 || remaining > TWO_HOURS) entry.validUntil = now + TWO_HOURS;
   if (entry.state === AddressState.Deprecated && preferred !== 0) entry.state = AddressState.Preferred;
   network.addressChanged(out, entry);
+}
+
+function countAutomatic(out: NetworkInterface): u32 {
+  let count: u32 = 0;
+  for (const entry of out.addresses) if (entry.state !== AddressState.None && entry.isAutomatic) count++;
+  return count;
 }
 
 /** A lifetime's end; all ones: never. */

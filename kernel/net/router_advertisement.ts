@@ -17,6 +17,8 @@ const FIXED_LENGTH = 16;
 const ON_LINK = 0x80;
 const AUTONOMOUS = 0x40;
 const ROUTER_METRIC = 1024;
+/** Routes and prefixes that are taken from routers; what is known is renewed however many there are. */
+const MAXIMUM_AUTOMATIC = 8;
 
 /** Takes an advertisement whose checksum and hop limit are right. False: it is malformed. Keeps the packet. */
 export function receiveAdvertisementOfRouter(
@@ -47,7 +49,7 @@ function takeRouter(network: Network, from: NetworkInterface, router: IpAddress,
   }
   const known = network.routes.findExact(unspecified6(), 0, router, true, from);
   // Routers that anybody invents must not take the whole table.
-  if (known === null && countAutomatic(network) >= 8) return;
+  if (known === null && countAutomatic(network) >= MAXIMUM_AUTOMATIC) return;
   const route = network.routes.add(unspecified6(), 0, router, true, from, ROUTER_METRIC);
   if (route === null) return;
   route.isAutomatic = true;
@@ -85,7 +87,7 @@ function takePrefixOption(network: Network, from: NetworkInterface, value: Slice
   if (length > 128 || isLinkLocal(prefix) || isMulticast(prefix) || isIpv4(prefix)) return;
   const valid = load32(value, 4);
   const preferred = load32(value, 8);
-  if ((value[3] & ON_LINK) !== 0 && countAutomatic(network) < 8) takeOnLink(network, from, prefix, length, valid, now);
+  if ((value[3] & ON_LINK) !== 0) takeOnLink(network, from, prefix, length, valid, now);
   // An identifier has 64 bits, and so has the prefix (RFC 4862, 5.5.3 d).
   if ((value[3] & AUTONOMOUS) !== 0 && length === 64) takePrefix(network, from, prefix, preferred, valid, now);
 }
@@ -98,6 +100,7 @@ function takeOnLink(network: Network, from: NetworkInterface, prefix: IpAddress,
   }
   if (length === 0 || sharesPrefix(prefix, unspecified6(), minimum(length, u32(128)))) return;
   const known = network.routes.findExact(prefix, length, unspecified6(), false, from);
+  if (known === null && countAutomatic(network) >= MAXIMUM_AUTOMATIC) return;
   const route = network.routes.add(prefix, length, unspecified6(), false, from, 256);
   if (route === null) return;
   route.isAutomatic = true;

@@ -151,6 +151,29 @@ function testMapped(): void {
   end(wire);
 }
 
+/** Somebody announces prefix after prefix: there is a bound, what is known is renewed, and there is room for an address of IPv4. */
+function testManyPrefixes(): void {
+  const wire = begin(0x0200_0000_0002);
+  wire.runUntil(wire.now + 5 * SECOND);
+  const card = wire.b.card;
+  const network = wire.b.network;
+  for (let i: u64 = 0; i < 40; i++) advertisePrefix(wire, 1800, ipv6(PREFIX + i, 0), 64, 3000, 3000);
+  wire.runUntil(wire.now + 2 * SECOND);
+  let addresses: u32 = 0;
+  for (const own of card.addresses) if (own.state !== AddressState.None) addresses++;
+  let routes: u32 = 0;
+  for (const route of network.routes.routes) if (route.isUsed && route.isAutomatic) routes++;
+  assert(addresses === 8 && routes === 8, "eight of each");
+  assert(network.addAddress(card, ipv4Of(192, 0, 2, 2), 24) === Errno.NONE, "and one that is not automatic");
+  wire.runUntil(wire.now + 2000 * SECOND);
+  advertisePrefix(wire, 1800, ipv6(PREFIX, 0), 64, 3000, 3000);
+  wire.runUntil(wire.now + 2000 * SECOND);
+  const first = network.routes.findExact(ipv6(PREFIX, 0), 64, ipv6(0, 0), false, card);
+  const second = network.routes.findExact(ipv6(PREFIX + 1, 0), 64, ipv6(0, 0), false, card);
+  assert(first !== null && second === null, "renewed in time, and forgotten in time");
+  end(wire);
+}
+
 /** Both have the same Ethernet address in the part that matters. */
 function testDuplicate(): void {
   const wire = begin(0x0200_0000_0001);
@@ -166,6 +189,7 @@ export function main(): i32 {
   testAutomatic();
   testDuplicate();
   testMapped();
+  testManyPrefixes();
   print("IPv6: automatic addresses, duplicates, routers, lifetimes, neighbours, fragments");
   return 0;
 }
