@@ -177,9 +177,13 @@ function ownCache(): FrameCache {
   return caches.of[currentCpu().index % MAXIMUM_CPUS];
 }
 
-/** Whether less than one part in so many of the memory is free: who can do without leaves the rest to others. An old answer will do: no lock. */
-export function memoryIsBelow(parts: u64): boolean {
-  return (buddy.freeFrames + buddy.untouchedFrames) * parts < buddy.totalFrames;
+/**
+ * Whether less than one part in so many of the memory is free, and less than so many frames: who can do without leaves the rest to others.
+ * An old answer will do: no lock.
+ */
+export function memoryIsBelow(parts: u64, frames: u64): boolean {
+  const free = buddy.freeFrames + buddy.untouchedFrames;
+  return free < frames && free * parts < buddy.totalFrames;
 }
 
 /** Whether so much memory is free that 2 MiB may be spent where 4 KiB were asked for. An old answer will do: no lock. */

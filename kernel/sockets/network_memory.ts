@@ -22,8 +22,9 @@ import {
 import { memoryCounts } from "../mm/memory_counts.ts";
 import { ChecksumState, Chunk, HEADROOM, type NetworkMemory, PacketBuffer, SegmentKind } from "../net/packet.ts";
 
-/** What outside hosts make us keep leaves one part in so many of the memory to the application, which would be killed without it. */
-const RESERVE = 128;
+/** What outside hosts make us keep leaves one part in so many of the memory to the application, which would be killed without it: 1 MiB at most. */
+const RESERVE_PARTS = 128;
+const RESERVE_FRAMES = 256;
 /** Storage of a usual packet, headroom included. */
 const USUAL_STORAGE = 2048;
 /** Packets that a CPU keeps, chunks of a page, and chunks of LARGE_FRAMES. */
@@ -100,6 +101,11 @@ export class KernelNetworkMemory implements NetworkMemory {
 }
 
 /** @inline */
+function isScarce(): boolean {
+  return memoryIsBelow(RESERVE_PARTS, RESERVE_FRAMES);
+}
+
+/** @inline */
 function keptHere(): Kept {
   return kept.of[currentCpu().index % MAXIMUM_CPUS];
 }
@@ -107,7 +113,7 @@ function keptHere(): Kept {
 // ---- packets ----------------------------------------------------------------------------------------------------------
 
 function makePacket(memory: KernelNetworkMemory, size: usize): PacketBuffer | null {
-  const storage = memoryIsBelow(RESERVE) ? null : createArray<u8>(size);
+  const storage = isScarce() ? null : createArray<u8>(size);
   if (storage === null) return null;
   const packet = create(PacketBuffer, memory, storage, HEADROOM);
   if (packet === null) destroyArray(storage);
@@ -151,7 +157,7 @@ function keep(packet: PacketBuffer): boolean {
 // ---- chunks -----------------------------------------------------------------------------------------------------------
 
 function makeSmallChunk(memory: KernelNetworkMemory, size: usize): Chunk | null {
-  const storage = memoryIsBelow(RESERVE) ? null : createArray<u8>(size);
+  const storage = isScarce() ? null : createArray<u8>(size);
   if (storage === null) return null;
   const chunk = create(Chunk, memory, storage);
   if (chunk === null) destroyArray(storage);
@@ -159,7 +165,7 @@ function makeSmallChunk(memory: KernelNetworkMemory, size: usize): Chunk | null 
 }
 
 function makeChunk(memory: KernelNetworkMemory, frames: u64): Chunk | null {
-  if (memoryIsBelow(RESERVE)) return null;
+  if (isScarce()) return null;
   const frame = frames === 1 ? allocateFrame() : allocateFrameRun(frames);
   if (u64(frame) === 0) return null;
   // Safe: the frames are ours alone, side by side in the direct map, until freeChunk().

@@ -16,8 +16,9 @@ import type { AcceptOutcome, Socket } from "./socket.ts";
 import { ALL_EVENTS, READABLE, socketOfConnection, TcpSocket } from "./tcp_socket.ts";
 import { bindPort, insertConnection, leaveTcpPort, startListening, tcp } from "./tcp_table.ts";
 
-/** Connections are made as long as one part in so many of the memory is free. */
-const CONNECTION_RESERVE = 32;
+/** Connections are made as long as one part in so many of the memory is free, or 4 MiB. */
+const RESERVE_PARTS = 32;
+const RESERVE_FRAMES = 1024;
 
 /** {@link TcpSocket.listen} */
 export function listenStream(socket: TcpSocket, backlog: u32): Errno {
@@ -122,7 +123,7 @@ export function listenerDue(socket: TcpSocket): void {
 /** A socket for a connection that arrives, with what it has of the listener's; null: no memory. */
 export function makeAccepted(socket: TcpSocket): Connection | null {
   // The program needs memory too, for this connection and for all else.
-  const made = memoryIsBelow(CONNECTION_RESERVE) ? null : create(TcpSocket);
+  const made = memoryIsBelow(RESERVE_PARTS, RESERVE_FRAMES) ? null : create(TcpSocket);
   if (made === null) return null;
   made.begin(socket.socket.family);
   inherit(made, socket);
