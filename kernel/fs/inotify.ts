@@ -222,25 +222,24 @@ export class Inotify implements File {
     this.bytesQueued += event.size();
   }
 
-  /** Takes the first event if it fits; `isTooLong` tells that it does not. */
-  private takeFirst(room: u64): QueuedEvent | null {
+  /** Takes the first event if it fits. Null: there is none, or (the second value) it is too long. */
+  private takeFirst(room: u64): [QueuedEvent | null, boolean] {
     using _ = placeLock.acquire();
     const event = this.events.first;
-    if (event === null || event.size() > room) return null;
+    if (event === null || event.size() > room) return [null, event !== null];
     this.events.remove(event);
     this.queued--;
     this.bytesQueued -= event.size();
-    return event;
+    return [event, false];
   }
 
   read(open: OpenFile, buffer: IoBuffer, position: u64): i64 {
     let done: i64 = 0;
     for (;;) {
-      const event = this.takeFirst(buffer.remaining);
+      const [event, isTooLong] = this.takeFirst(buffer.remaining);
       if (event === null) {
         if (done > 0) return done;
-        // Something is there, and it is too long.
-        if (!this.events.isEmpty()) return errorCode(Errno.INVAL);
+        if (isTooLong) return errorCode(Errno.INVAL);
         if (open.isNonBlocking() || buffer.noWait) return errorCode(Errno.AGAIN);
         const reason = this.queue.wait(() => !this.events.isEmpty());
         if (reason !== WakeReason.Woken) return errorCode(Errno.RESTARTSYS);
