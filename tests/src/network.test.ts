@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { MODE_OPTIONS } from "./mode.ts";
 import { runProcess } from "./outcome.ts";
-import { COMMAND, RUNTIMES } from "./repository.ts";
+import { APPLICATIONS, COMMAND, RUNTIMES } from "./repository.ts";
 import { KERNEL_OPTIONS } from "./unary.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "unary-network-"));
@@ -37,24 +37,7 @@ socket.bind(8000, () => console.log("ready"));
 `,
 );
 
-writeFileSync(
-  join(folder, "nginx.conf"),
-  `daemon off;
-master_process off;
-pid /tmp/nginx.pid;
-error_log stderr notice;
-events { worker_connections 64; }
-http {
-  access_log off;
-  client_body_temp_path /tmp/body;
-  proxy_temp_path /tmp/proxy;
-  fastcgi_temp_path /tmp/fastcgi;
-  uwsgi_temp_path /tmp/uwsgi;
-  scgi_temp_path /tmp/scgi;
-  server { listen 8000; root /data; }
-}
-`,
-);
+copyFileSync(join(APPLICATIONS, "nginx.conf"), join(folder, "nginx.conf"));
 
 /**
  * Starts a server whose port 8000 is published, and waits until it says that it is ready: who comes earlier may have to try again

@@ -19,31 +19,29 @@ const SERVER_PORT = 8443;
 const LENGTHS = [0, 1, 100_000, 3_000_000];
 const TRUSTED = `/data/${CERTIFICATE}`;
 
+/** Starts a server of the host, and waits for its first word. @returns what stops it; it ends with this process at the latest */
+async function startServer(program: string, ...words: string[]): Promise<() => void> {
+  const server = spawn(program, words, { stdio: ["ignore", "pipe", "inherit"] });
+  const stop = (): void => void server.kill();
+  process.once("exit", stop);
+  await once(server.stdout, "data");
+  return stop;
+}
+
 /** The name server, and tests/applications/secure.mjs as the server of HTTPS. */
 function attend(asked: Question[]): Client["attend"] {
   return async ({ folder }: Scene) => {
     await serveNames(asked);
-    const server = spawn(process.execPath, [join(APPLICATIONS, "secure.mjs"), folder, String(SERVER_PORT)], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    await once(server.stdout, "data");
-    return () => server.kill();
+    return startServer(process.execPath, join(APPLICATIONS, "secure.mjs"), folder, String(SERVER_PORT));
   };
 }
-
-/** Ours ends with the first client. */
-const attendIperf: Client["attend"] = async () => {
-  const server = spawn("iperf3", ["--server", "--one-off", "--bind", SPACE_ADDRESS], { stdio: ["ignore", "pipe", "inherit"] });
-  await once(server.stdout, "data");
-  return () => server.kill();
-};
 
 function iperfClient(name: string, ...options: string[]): Client {
   return {
     name,
     kind: "client",
     needs: [IPERF],
-    attend: attendIperf,
+    attend: () => startServer("iperf3", "--server", "--forceflush", "--one-off", "--bind", SPACE_ADDRESS),
     words: () => ["iperf3", "--client", SPACE_ADDRESS, "--json", "--time", "2", ...options],
     judge: (output) => assert.ok((transferred(output).sum_received?.bytes ?? 0) > 0),
   };

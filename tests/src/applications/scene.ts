@@ -92,10 +92,12 @@ async function play(application: Application, folder: string): Promise<void> {
   const scene = { folder, address: GIVEN };
   await makeCertificate(folder);
   await application.prepare?.(folder);
+  // Who starts scenes has limited patience.
+  let stop: () => void = () => process.exit(1);
+  process.once("SIGTERM", () => stop());
   const leave = application.kind === "client" ? await application.attend(scene) : () => undefined;
   const machine = new Machine(folder, application.words(folder));
-  // Who starts scenes has limited patience.
-  process.once("SIGTERM", () => machine.kill());
+  stop = () => machine.kill();
   try {
     await (application.kind === "client" ? runClient(application, machine) : runServer(application, machine, scene));
   } catch (error) {
