@@ -52,11 +52,11 @@ export async function compileJava(folder: string, name: string, jars: readonly s
 }
 
 /** A server that is a class in tests/applications, with the jars that it uses. */
-function java(name: string, program: string, jars: readonly string[], packageName: string, more: Partial<Server> = {}): Server {
+function java(name: string, program: string, jars: readonly string[], more: Partial<Server> = {}): Server {
   return {
     name,
     kind: "server",
-    needs: [...JAVA, CURL, ...jars.map((file) => jar(file, packageName))],
+    needs: [...JAVA, CURL, ...jars.map(jar)],
     prepare: (folder) => compileJava(folder, program, jars),
     words: () => ["java", ...JAVA_OPTIONS, "-cp", classPath("/data", jars), program],
     ready: "ready",
@@ -109,26 +109,20 @@ async function visitWiremock({ address }: Scene): Promise<void> {
 }
 
 export const JAVA_APPLICATIONS: readonly Application[] = [
-  java("java-nio", "Echo", [], "default-jdk-headless", { visit: visitEcho }),
-  java("java-tls", "Secure", [], "default-jdk-headless", { needs: [...JAVA, OPENSSL, CURL], visit: visitHttps }),
-  java("netty", "Netty", NETTY, "libnetty-java", { tested: "KVM alone" }),
-  java("jetty", "Jetty", ["servlet-api.jar", ...JETTY], "libjetty9-java"),
+  java("java-nio", "Echo", [], { visit: visitEcho }),
+  java("java-tls", "Secure", [], { needs: [...JAVA, OPENSSL, CURL], visit: visitHttps }),
+  java("netty", "Netty", NETTY, { tested: "KVM alone" }),
+  java("jetty", "Jetty", ["servlet-api.jar", ...JETTY]),
   java(
     "tomcat",
     "Tomcat",
     TOMCAT.map((part) => `tomcat10-${part}.jar`),
-    "libtomcat10-java",
   ),
-  java(
-    "spring",
-    "Spring",
-    ["servlet-api.jar", "commons-logging.jar", ...JETTY, ...SPRING.map((part) => `spring3-${part}.jar`)],
-    "libspring-web-servlet-java",
-  ),
+  java("spring", "Spring", ["servlet-api.jar", "commons-logging.jar", ...JETTY, ...SPRING.map((part) => `spring3-${part}.jar`)]),
   {
     name: "zookeeper",
     kind: "server",
-    needs: [...JAVA, ...ZOOKEEPER.map((name) => jar(name, "libzookeeper-java"))],
+    needs: [...JAVA, ...[...ZOOKEEPER, ...NETTY, ...JETTY].map(jar)],
     prepare: async (folder) => {
       const settings = [
         "dataDir=/tmp/zookeeper",

@@ -15,7 +15,19 @@ export function debian(what: string, packageName = what): Need {
   return { what, by: "Debian", package: packageName };
 }
 
-export function jar(name: string, packageName: string): Need {
+/** Jars by the beginnings of their names; the others come with zookeeper. */
+const JAR_PACKAGES: readonly (readonly [beginning: string, packageName: string])[] = [
+  ["netty-", "libnetty-java"],
+  ["jetty9-", "libjetty9-java"],
+  ["tomcat10-", "libtomcat10-java"],
+  ["spring3-", "libspring-web-servlet-java"],
+  ["servlet-api", "libservlet-api-java"],
+  ["commons-logging", "libcommons-logging-java"],
+  ["", "libzookeeper-java"],
+];
+
+export function jar(name: string): Need {
+  const [, packageName = ""] = JAR_PACKAGES.find(([beginning]) => name.startsWith(beginning)) ?? [];
   return debian(join(JARS, name), packageName);
 }
 
