@@ -62,7 +62,7 @@ function noteReady(waiter: Waiter, key: u64): boolean {
   const isInput = watch.open.readable && (events === 0 || (events & BAND_IN) !== 0);
   let found: u32 = 0;
   if ((watch.open.flags & OpenFlag.Async) !== 0) found = isInput ? INPUT : OUTPUT;
-  if ((events & PollEvent.Priority) !== 0 && events !== ALL_EVENTS) found |= URGENT;
+  if ((events & PollEvent.ReadBand) !== 0 && events !== ALL_EVENTS) found |= URGENT;
   if (found === 0) return false;
   {
     using _ = watches.lock.acquire();

@@ -234,7 +234,9 @@ export class Network implements NeighbourOwner {
     if (local !== null) {
       path.interface = this.interfaces[0];
       path.nextHop = destination;
-      if (isUnspecified(path.source)) path.source = destination;
+      // An address of ours is its own source; of the loopback's network only one address is.
+      const own = local.findAddress(destination) === null ? local.sourceFor(destination) : null;
+      if (isUnspecified(path.source)) path.source = own === null ? destination : own.address;
     } else {
       const error = this.resolveRemote(path);
       if (error !== Errno.NONE) return error;

@@ -18,6 +18,9 @@ const LOOK: u64 = MILLISECOND;
 /** How long the card may take for its last packets. */
 const SENDING: u64 = 200 * MILLISECOND;
 
+/** Of closing some connections: who connects meanwhile must not keep the machine. */
+const MOST_ROUNDS = 2048;
+
 /** Sockets of open connections, with a reference each. */
 class Gathered {
   readonly sockets!: FixedArray<Ref<TcpSocket> | null, 64>;
@@ -37,9 +40,7 @@ const queue = new WaitQueue();
 /** Closes all connections, and waits until their peers know. A thread's context, without locks. */
 export function partFromPeers(): void {
   if (!stack.started) return;
-  while (closeSome()) {
-    // As many as there are.
-  }
+  for (let round: u32 = 0; round < MOST_ROUNDS; round++) if (!closeSome()) break;
   const end = monotonicNanoseconds() + LONGEST;
   let left = unheard();
   let patience: u64 = monotonicNanoseconds() + PATIENCE;

@@ -135,7 +135,6 @@ function inherit(made: TcpSocket, from: TcpSocket): void {
   made.wasConnected = true;
   made.connectTold = true;
   made.internet.inherit(from.internet);
-  made.internet.applyTo(made.connection.path);
   made.socket.options.inherit(from.socket.options);
   made.socket.options.incomingCpu = currentCpu().index;
   made.connection.path.boundInterface = from.socket.options.boundInterface;
@@ -144,6 +143,8 @@ function inherit(made: TcpSocket, from: TcpSocket): void {
 /** From here on others find the connection: its lock is held until the first segment is through. */
 export function insertAccepted(socket: TcpSocket, connection: Connection): boolean {
   const made = socket.child!;
+  // Now that it is known where its packets go: hops and class are of one version or the other.
+  made.internet.applyTo(connection.path);
   made.lock.acquire();
   if (insertConnection(connection)) return true;
   made.lock.release();

@@ -61,6 +61,8 @@ export const ALL_EVENTS = 0xffff;
 const AT_MARK = 0x8905;
 const OUTPUT_UNSENT = 0x894b;
 const SECOND: u64 = 1_000_000_000;
+/** How urgent data are told of when they are announced: by SIGURG, once (linux/file_signals.ts). */
+const URGENT_NEWS = PollEvent.Priority | PollEvent.ReadBand;
 const ERRORS_URGENT = PollEvent.Error | PollEvent.Priority;
 
 export class TcpSocket implements Endpoint, ConnectionOwner, ListenerOwner {
@@ -324,7 +326,9 @@ export class TcpSocket implements Endpoint, ConnectionOwner, ListenerOwner {
     if ((changes & ConnectionChange.Readable) !== ConnectionChange.None) events |= READABLE;
     if ((changes & ConnectionChange.Writable) !== ConnectionChange.None) events |= WRITABLE;
     if ((changes & ConnectionChange.PeerClosed) !== ConnectionChange.None) events |= READABLE | PollEvent.ReadHangUp;
-    if ((changes & ConnectionChange.Urgent) !== ConnectionChange.None || connection.hasUrgentByte()) {
+    if ((changes & ConnectionChange.Urgent) !== ConnectionChange.None) events |= URGENT_NEWS;
+    // The byte itself may come after its announcement.
+    if ((changes & ConnectionChange.Readable) !== ConnectionChange.None && connection.hasUrgentByte()) {
       events |= PollEvent.Priority;
     }
     const hasEnded = ConnectionChange.Connected | ConnectionChange.Failed | ConnectionChange.Closed;

@@ -12,7 +12,7 @@ import { Place, reachable, readPlace } from "./inet_address.ts";
 import { networkMemory } from "./network_memory.ts";
 import { networkTime, runLoopback, stack } from "./network_stack.ts";
 import { Family } from "./socket_address.ts";
-import { MessageFlag, type Transfer } from "./transfer.ts";
+import { type Ancillary, MessageFlag, type Transfer } from "./transfer.ts";
 import { PROTOCOL_UDP, type UdpSocket } from "./udp_socket.ts";
 
 /** {@link UdpSocket.send} */
@@ -40,7 +40,7 @@ export function sendDatagram(socket: UdpSocket, transfer: Transfer): i64 {
   const sent = stack.sendPacket(path, packet, PROTOCOL_UDP, networkTime());
   runLoopback();
   if (sent !== Errno.NONE) return refused(socket, path, place.port, sent);
-  keepWay(socket, path);
+  if (transfer.address === null && chosenOf(transfer) === null) keepWay(socket, path);
   if (transfer.has(MessageFlag.ZeroCopy) && socket.socket.options.zeroCopy && length > 0) noteCopied(socket);
   return i64(length);
 }
@@ -48,8 +48,7 @@ export function sendDatagram(socket: UdpSocket, transfer: Transfer): i64 {
 /** Whom the datagram is for, and the way there. */
 function findWay(socket: UdpSocket, transfer: Transfer, place: Place, path: Path): Errno {
   const address = transfer.address;
-  const ancillary = transfer.ancillary;
-  const chosen = ancillary === null || ancillary.details === 0 ? null : ancillary;
+  const chosen = chosenOf(transfer);
   if (address !== null && address.family() !== Family.Unspecified) {
     const error = readPlace(address, socket.socket.family, place);
     if (error !== Errno.NONE) return error;
@@ -68,6 +67,12 @@ function findWay(socket: UdpSocket, transfer: Transfer, place: Place, path: Path
   }
   const error = socket.bindIfNeeded();
   return error === Errno.NONE ? socket.resolve(path, place.address, place.scope, chosen) : error;
+}
+
+/** What a call chooses for its datagram alone; null: nothing. */
+function chosenOf(transfer: Transfer): Ancillary | null {
+  const ancillary = transfer.ancillary;
+  return ancillary === null || ancillary.details === 0 ? null : ancillary;
 }
 
 /** What was found out about the way to the peer is good for the next datagram. */

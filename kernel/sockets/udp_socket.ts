@@ -14,7 +14,7 @@ import { now } from "../fs/time.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { LockOrder } from "../lib/lock_order.ts";
 import { type UserPointer, writeUser32 } from "../mm/user_memory.ts";
-import { type IpAddress, isUnspecified } from "../net/address.ts";
+import { type IpAddress, isMulticast, isUnspecified } from "../net/address.ts";
 import type { PacketBuffer } from "../net/packet.ts";
 import { Path } from "../net/path.ts";
 import { Mutex } from "../sched/mutex.ts";
@@ -136,7 +136,9 @@ export class UdpSocket implements Endpoint {
     const waited = awaitAddress(destination);
     if (waited !== Errno.NONE) return waited;
     path.destination = destination;
-    path.source = isUnspecified(this.localAddress) ? noAddress(destination) : this.localAddress;
+    // Who is bound to a group receives what is sent to it, and sends from an address of its own.
+    const own = this.localAddress;
+    path.source = isUnspecified(own) || isMulticast(own) ? noAddress(destination) : own;
     path.boundInterface = scope === 0 ? this.socket.options.boundInterface : scope;
     if (chosen !== null) this.choose(path, chosen);
     this.internet.applyTo(path);

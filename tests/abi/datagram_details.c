@@ -101,6 +101,17 @@ static void four(void) {
   length = sizeof from;
   EQUAL(recvfrom(receiver, &byte, 1, 0, (struct sockaddr *)&from, &length), 1);
   EQUAL(from.sin_addr.s_addr, chosen.ipi_spec_dst.s_addr);
+  // For that datagram alone.
+  WORKS(connect(sender, (struct sockaddr *)&at, sizeof at));
+  EQUAL(send_with(sender, NULL, 0, IPPROTO_IP, IP_PKTINFO, &chosen, sizeof chosen), 1);
+  EQUAL(recvfrom(receiver, &byte, 1, 0, (struct sockaddr *)&from, &length), 1);
+  EQUAL(from.sin_addr.s_addr, chosen.ipi_spec_dst.s_addr);
+  EQUAL(send(sender, "x", 1, 0), 1);
+  EQUAL(recvfrom(receiver, &byte, 1, 0, (struct sockaddr *)&from, &length), 1);
+  // Whichever address of the loopback it goes to, it comes from the first.
+  EQUAL(from.sin_addr.s_addr, htonl(INADDR_LOOPBACK));
+  struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+  WORKS(connect(sender, &nobody, sizeof nobody));
   // Too little room for all of it.
   EQUAL(sendto(sender, "x", 1, 0, (struct sockaddr *)&at, sizeof at), 1);
   struct iovec part = {&byte, 1};

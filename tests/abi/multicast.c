@@ -167,6 +167,16 @@ static void delivery(void) {
   EQUAL(send(sender, "third", 5, 0), 5);
   EQUAL(received(exact), 5);
   EQUAL(received(member), 5);
+  // It sends from an address of the machine's.
+  struct sockaddr_in back = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}}, from;
+  socklen_t length = sizeof from;
+  int lone = bound(0);
+  back.sin_port = htons(port_of(lone));
+  EQUAL(sendto(exact, "back", 4, 0, (struct sockaddr *)&back, sizeof back), 4);
+  char bytes[8];
+  EQUAL(recvfrom(lone, bytes, sizeof bytes, 0, (struct sockaddr *)&from, &length), 4);
+  EQUAL(from.sin_addr.s_addr, htonl(INADDR_LOOPBACK));
+  close(lone);
   WORKS(setsockopt(member, IPPROTO_IP, IP_DROP_MEMBERSHIP, &group, sizeof group));
   // A socket that closes leaves.
   close(choosy);

@@ -149,6 +149,11 @@ static void signalled(void) {
   for (int i = 0; i < 5000 && signals == 0; i++) sleep_milliseconds(1);
   EQUAL(signals, 1);
   EQUAL(code, SI_KERNEL);
+  // What comes behind it while nobody has read it is not announced again.
+  EQUAL(send(ends[0], "more", 4, 0), 4);
+  while (waits_for(POLLIN, 5000) != POLLIN) sleep_milliseconds(1);
+  sleep_milliseconds(20);
+  EQUAL(signals, 1);
   EQUAL(recv(ends[1], &byte, 1, MSG_OOB), 1);
   end();
 }
