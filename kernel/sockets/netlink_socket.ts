@@ -11,7 +11,6 @@ import { SpinLock } from "../arch/x86_64/spin_lock.ts";
 import { Control, PollEvent } from "../fs/abi.ts";
 import { Errno, errorCode } from "../lib/errno.ts";
 import { LockOrder } from "../lib/lock_order.ts";
-import { logOnce } from "../lib/log.ts";
 import { type UserPointer, writeUser32 } from "../mm/user_memory.ts";
 import { Mutex } from "../sched/mutex.ts";
 import { PROCESS_ID } from "../sched/thread_table.ts";
@@ -20,7 +19,6 @@ import {
   aligned,
   ControlType,
   copyDatagram,
-  findAttribute,
   freeDatagram,
   loadWord,
   MESSAGE_HEADER,
@@ -30,16 +28,8 @@ import {
   NetlinkWriter,
 } from "./netlink_message.ts";
 import { news } from "./netlink_news.ts";
+import { answerRequest, isDump } from "./netlink_requests.ts";
 import { stack } from "./network_stack.ts";
-import {
-  LinkAttribute,
-  RouteType,
-  writeAddresses,
-  writeLinks,
-  writeNeighbours,
-  writeOneLink,
-  writeRoutes,
-} from "./route_answers.ts";
 import { type AcceptOutcome, type Direction, type Endpoint, type OptionValue, Socket, type SocketType } from "./socket.ts";
 import { Family, type SocketAddress } from "./socket_address.ts";
 import { MessageFlag, type Transfer } from "./transfer.ts";
@@ -53,8 +43,6 @@ const ADDRESS_LENGTH = 12;
 const FIRST_CHOSEN = 0xffff_efff;
 const READABLE = PollEvent.Readable | PollEvent.ReadNormal;
 const WRITABLE = PollEvent.Writable | PollEvent.WriteNormal | PollEvent.WriteBand;
-/** A struct ifinfomsg, whose third field is an index. */
-const LINK_CONTENT = 16;
 
 /** Options of netlink sockets. */
 const enum NetlinkOption {
@@ -447,53 +435,4 @@ function putAddress(address: SocketAddress, port: u32, groups: u32): void {
     address.storage[4 + i] = u8(port >> (u32(i) * 8));
     address.storage[8 + i] = u8(groups >> (u32(i) * 8));
   }
-}
-
-/** A question about all that there are; either of the flag's bits says so, as in Linux. */
-function isDump(header: NetlinkHeader): boolean {
-  return (header.flags & MessageMark.Dump) !== 0 && (header.type & 3) === 2;
-}
-
-/** Answers one request. OPNOTSUPP, PERM: it is none of those that are answered. */
-function answerRequest(writer: NetlinkWriter, header: NetlinkHeader, message: Slice<u8>): Errno {
-  if (header.type >= RouteType.End) return Errno.OPNOTSUPP;
-  // Changes of the network are not the application's.
-  if ((header.type & 3) !== 2) {
-    logOnce("route change", `the change ${header.type} of the network by a netlink socket is not supported (EPERM)`);
-    return Errno.PERM;
-  }
-  const content = message.slice(MESSAGE_HEADER);
-  const family = content.length === 0 ? u32(Family.Unspecified) : u32(content[0]);
-  if (!isDump(header)) {
-    if (header.type === RouteType.GetLink) return answerLink(writer, content);
-    logOnce("route question", `the question ${header.type} of a netlink socket is not supported (EOPNOTSUPP)`);
-    return Errno.OPNOTSUPP;
-  }
-  switch (header.type as RouteType) {
-    case RouteType.GetLink:
-      writeLinks(writer);
-      return Errno.NONE;
-    case RouteType.GetAddress:
-      writeAddresses(writer, family);
-      return Errno.NONE;
-    case RouteType.GetRoute:
-      writeRoutes(writer, family);
-      return Errno.NONE;
-    case RouteType.GetNeighbour:
-      writeNeighbours(writer, family);
-      return Errno.NONE;
-    default:
-      logOnce("route list", `the list ${header.type} of a netlink socket is not supported (EOPNOTSUPP)`);
-      return Errno.OPNOTSUPP;
-  }
-}
-
-/** One interface, by index or name. */
-function answerLink(writer: NetlinkWriter, content: Slice<u8>): Errno {
-  if (content.length < LINK_CONTENT) return Errno.INVAL;
-  const index = loadWord(content, 4);
-  if (i32(index) < 0) return Errno.INVAL;
-  const name = findAttribute(content.slice(LINK_CONTENT), LinkAttribute.Name);
-  if (index === 0 && name === null) return Errno.INVAL;
-  return writeOneLink(writer, index, name ?? bytes("")) ? Errno.NONE : Errno.NODEV;
 }

@@ -3,12 +3,12 @@
 //   a ──peer──▶ b        each has a channel of what it has received; to send is to write into the peer's
 //   a ◀──peer── b        a stream's ends refer to each other, a datagram socket to whom it is connected
 //
+//   unix_connect.ts   connect, accept     unix_transfer.ts   send, receive     here   names, the end, questions
+//
 // A stream is connected by making the other end at once and giving it to the listener, which hands it out later: who connects may
 // send before anybody has accepted. A socket keeps its peer's memory by a reference until it is closed itself.
 // The spin lock guards state, peer and the queue of connections; a stream's peer never changes once it is connected, so sending and
 // receiving there take no lock but the channel's. A listener's lock may be held over that of the socket that connects to it.
-// Wake-ups come after a channel's lock is released. Who reads a stream wakes its peer; who reads datagrams wakes `roomQueue`, where
-// senders wait, who are many.
 
 import { Link, List, ListEntry } from "prelude/list.ts";
 import type { Writer } from "prelude/writer.ts";
@@ -22,8 +22,9 @@ import { Waiter, WaitQueue } from "../sched/wait_queue.ts";
 import { controlInterface } from "./interface_control.ts";
 import { type AcceptOutcome, Direction, type Endpoint, type OptionValue, Socket, SocketType } from "./socket.ts";
 import { Family, type SocketAddress } from "./socket_address.ts";
-import { MessageFlag, releaseRights, type Transfer } from "./transfer.ts";
-import { Companions, UnixChannel, WOULD_BLOCK } from "./unix_channel.ts";
+import type { Transfer } from "./transfer.ts";
+import { UnixChannel } from "./unix_channel.ts";
+import { acceptUnix, connectDatagrams, connectToListener, refusePending } from "./unix_connect.ts";
 import {
   bindName,
   chooseName,
@@ -34,6 +35,7 @@ import {
   type UnixName,
   unbindName,
 } from "./unix_names.ts";
+import { isFull, receiveUnix, sendUnix } from "./unix_transfer.ts";
 
 export const enum UnixState {
   Unconnected = 0,
@@ -43,37 +45,35 @@ export const enum UnixState {
   Closed,
 }
 
-const READABLE = PollEvent.Readable | PollEvent.ReadNormal;
-const WRITABLE = PollEvent.Writable | PollEvent.WriteNormal | PollEvent.WriteBand;
+export const READABLE = PollEvent.Readable | PollEvent.ReadNormal;
+export const WRITABLE = PollEvent.Writable | PollEvent.WriteNormal | PollEvent.WriteBand;
 const ALL_EVENTS = 0xffff;
-/** Datagrams that wait at a socket that is not connected to their sender (net.unix.max_dgram_qlen, plus one as Linux counts). */
-const MOST_DATAGRAMS = 11;
 
 export class UnixSocket implements Endpoint {
   readonly socket = new Socket();
   /** What this socket has received. */
   readonly incoming = new UnixChannel();
-  private readonly lock = new SpinLock(LockOrder.UnixSocket);
+  readonly lock = new SpinLock(LockOrder.UnixSocket);
   state: UnixState = UnixState.Unconnected;
   /** With a reference to its socket. */
-  private peer: UnixSocket | null = null;
+  peer: UnixSocket | null = null;
   /** With a reference. */
   name: UnixName | null = null;
   /** Whether `name` is this socket's own, and not its listener's. */
   private ownsName = false;
-  private receiveDone = false;
-  private sendDone = false;
-  private error: Errno = Errno.NONE;
+  receiveDone = false;
+  sendDone = false;
+  error: Errno = Errno.NONE;
   /** Of a listener: connections that nobody has accepted. */
-  private readonly pending = new List<UnixSocket>();
-  private pendingCount: u32 = 0;
-  private backlog: u32 = 0;
+  readonly pending = new List<UnixSocket>();
+  pendingCount: u32 = 0;
+  backlog: u32 = 0;
   /** The place on a listener's queue. */
   readonly link = new Link<UnixSocket>();
   /** The place among all sockets. */
   private readonly place = new ListEntry<UnixSocket>();
   /** Who waits for room among what this socket has received. */
-  private readonly roomQueue = new WaitQueue();
+  readonly roomQueue = new WaitQueue();
   /** Tells this socket's queue when a full peer has room again. */
   private readonly relay = new Waiter();
 
@@ -86,7 +86,8 @@ export class UnixSocket implements Endpoint {
     this.relay.argument = addressOf(this);
   }
 
-  private isConnectionless(): boolean {
+  /** Of datagrams, which need no connection. */
+  isConnectionless(): boolean {
     return this.socket.type === SocketType.Datagram;
   }
 
@@ -125,69 +126,14 @@ export class UnixSocket implements Endpoint {
   }
 
   connect(address: SocketAddress, mayWait: boolean): i64 {
-    if (this.isConnectionless()) return errorCode(this.connectDatagrams(address));
+    if (this.isConnectionless()) return errorCode(connectDatagrams(this, address));
     if (!isUnixAddress(address)) return errorCode(Errno.INVAL);
     const target = findSocket(address);
     if (!target.ok) return errorCode(target.error);
     const listener = target.value;
-    const result = this.connectTo(listener, mayWait);
+    const result = connectToListener(this, listener, mayWait);
     listener.socket.inode.release();
     return result;
-  }
-
-  private connectTo(listener: UnixSocket, mayWait: boolean): i64 {
-    if (listener.socket.type !== this.socket.type) return errorCode(Errno.PROTOTYPE);
-    {
-      using _ = this.lock.acquire();
-      if (this.state === UnixState.Connected) return errorCode(Errno.ISCONN);
-      if (this.state === UnixState.Connecting) return errorCode(Errno.ALREADY);
-      if (this.state !== UnixState.Unconnected) return errorCode(Errno.INVAL);
-      this.state = UnixState.Connecting;
-    }
-    const other = create(UnixSocket);
-    let result = errorCode(Errno.NOMEM);
-    if (other !== null) {
-      other.begin(this.socket.type, 0);
-      other.socket.options.sendBuffer = listener.socket.options.sendBuffer;
-      other.socket.options.passCredentials = listener.socket.options.passCredentials;
-      result = this.offer(other, listener, mayWait);
-      if (result !== 0) other.socket.abandon();
-    }
-    if (result !== 0) {
-      this.state = UnixState.Unconnected;
-      return result;
-    }
-    listener.socket.queue.wakeOne(READABLE);
-    this.socket.queue.wakeAll(WRITABLE);
-    return 0;
-  }
-
-  /** Waits for a place in the listener's queue, and puts the other end there. */
-  private offer(other: UnixSocket, listener: UnixSocket, mayWait: boolean): i64 {
-    for (;;) {
-      {
-        using _ = listener.lock.acquire();
-        if (listener.state !== UnixState.Listening || listener.receiveDone) return errorCode(Errno.CONNREFUSED);
-        if (listener.pendingCount <= listener.backlog) {
-          other.join(this);
-          this.join(other);
-          other.name = listener.name;
-          if (other.name !== null) other.name.retain();
-          listener.pending.append(other);
-          listener.pendingCount++;
-          return 0;
-        }
-      }
-      if (!mayWait) return errorCode(Errno.AGAIN);
-      const waited = this.socket.waitAt(listener.roomQueue, this.socket.options.sendTimeout, true, () =>
-        listener.takesConnection(),
-      );
-      if (waited !== 0) return waited;
-    }
-  }
-
-  private takesConnection(): boolean {
-    return this.pendingCount <= this.backlog || this.state !== UnixState.Listening || this.receiveDone;
   }
 
   /** Makes another socket this one's peer. Nobody else uses this socket's end yet. */
@@ -197,62 +143,8 @@ export class UnixSocket implements Endpoint {
     this.state = UnixState.Connected;
   }
 
-  accept(mayWait: boolean, outcome: AcceptOutcome): Socket | null {
-    if (this.isConnectionless()) {
-      outcome.error = errorCode(Errno.OPNOTSUPP);
-      return null;
-    }
-    for (;;) {
-      const next = this.takePending(mayWait, outcome);
-      if (next !== null) {
-        this.roomQueue.wakeOne();
-        return next.socket;
-      }
-      if (outcome.error !== errorCode(Errno.AGAIN) || !mayWait) return null;
-      outcome.error = this.socket.waitAt(this.socket.queue, this.socket.options.receiveTimeout, true, () => this.hasPending());
-      if (outcome.error !== 0) return null;
-    }
-  }
-
-  private hasPending(): boolean {
-    return this.pendingCount > 0 || this.state !== UnixState.Listening || this.receiveDone;
-  }
-
-  private takePending(mayWait: boolean, outcome: AcceptOutcome): UnixSocket | null {
-    using _ = this.lock.acquire();
-    const next = this.state === UnixState.Listening ? this.pending.first : null;
-    if (next !== null) {
-      this.pending.remove(next);
-      this.pendingCount--;
-      return next;
-    }
-    // Who would not wait is not told that there is nothing to wait for.
-    const isOver = this.state !== UnixState.Listening || (this.receiveDone && mayWait);
-    outcome.error = errorCode(isOver ? Errno.INVAL : Errno.AGAIN);
-    return null;
-  }
-
-  private connectDatagrams(address: SocketAddress): Errno {
-    let fresh: UnixSocket | null = null;
-    if (address.family() !== Family.Unspecified) {
-      if (!isUnixAddress(address)) return Errno.INVAL;
-      const target = findSocket(address);
-      if (!target.ok) return target.error;
-      fresh = target.value;
-      const error = this.mayReach(fresh);
-      if (error !== Errno.NONE) {
-        fresh.socket.inode.release();
-        return error;
-      }
-    }
-    if (this.socket.options.passCredentials && this.name === null) this.chooseName();
-    this.replacePeer(fresh);
-    this.socket.queue.wakeAll(WRITABLE);
-    return Errno.NONE;
-  }
-
   /** Sets whom datagrams go to; takes over the reference. */
-  private replacePeer(peer: UnixSocket | null): void {
+  replacePeer(peer: UnixSocket | null): void {
     let before: UnixSocket | null = null;
     {
       using _ = this.lock.acquire();
@@ -264,14 +156,12 @@ export class UnixSocket implements Endpoint {
     if (before !== null) before.socket.inode.release();
   }
 
-  /** Whether datagrams of this socket may go to another one: not to one that is connected to somebody else. */
-  private mayReach(other: UnixSocket): Errno {
-    if (other.socket.type !== this.socket.type) return Errno.PROTOTYPE;
-    const theirs = other.peer;
-    return theirs !== null && theirs !== this ? Errno.PERM : Errno.NONE;
+  accept(mayWait: boolean, outcome: AcceptOutcome): Socket | null {
+    return acceptUnix(this, mayWait, outcome);
   }
 
-  private chooseName(): void {
+  /** Gives a socket an abstract name of the kernel's choice. */
+  chooseName(): void {
     const chosen = chooseName(this);
     if (!chosen.ok) return;
     this.name = chosen.value;
@@ -295,7 +185,7 @@ export class UnixSocket implements Endpoint {
   }
 
   /** The peer, with a reference; null when there is none. */
-  private retainPeer(): UnixSocket | null {
+  retainPeer(): UnixSocket | null {
     using _ = this.lock.acquire();
     const peer = this.peer;
     if (peer !== null) peer.socket.inode.retain();
@@ -305,174 +195,11 @@ export class UnixSocket implements Endpoint {
   // ---- transfers ----------------------------------------------------------------------------------------------------
 
   send(transfer: Transfer): i64 {
-    if (transfer.has(MessageFlag.OutOfBand)) return errorCode(Errno.OPNOTSUPP);
-    if (this.isConnectionless()) return this.sendDatagram(transfer);
-    if (transfer.address !== null && this.socket.type === SocketType.Stream) {
-      return errorCode(this.state === UnixState.Connected ? Errno.ISCONN : Errno.OPNOTSUPP);
-    }
-    const peer = this.peer;
-    if (peer === null || this.state !== UnixState.Connected) return errorCode(Errno.NOTCONN);
-    const companions = new Companions();
-    this.gather(transfer, peer, companions);
-    const result = this.sendTo(peer, transfer, companions);
-    this.keepRest(transfer, companions);
-    return result;
-  }
-
-  /** What goes with the bytes: rights, and who sends, when either end asks for that. */
-  private gather(transfer: Transfer, peer: UnixSocket, companions: Companions): void {
-    const ancillary = transfer.ancillary;
-    if (ancillary !== null) {
-      companions.rights = ancillary.rights;
-      ancillary.rights = null;
-      companions.hasCredentials = ancillary.hasCredentials;
-      companions.credentials.copyFrom(ancillary.credentials);
-    }
-    if (companions.hasCredentials) return;
-    if (!this.socket.options.passCredentials && !peer.socket.options.passCredentials) return;
-    companions.hasCredentials = true;
-    companions.credentials.process = 1;
-  }
-
-  /** Gives back what the channel did not take over. */
-  private keepRest(transfer: Transfer, companions: Companions): void {
-    const ancillary = transfer.ancillary;
-    if (ancillary !== null) ancillary.rights = companions.rights;
-    const sender = companions.sender;
-    if (sender !== null) sender.release();
-  }
-
-  private sendTo(peer: UnixSocket, transfer: Transfer, companions: Companions): i64 {
-    const buffer = transfer.buffer;
-    const limit = u64(this.socket.options.sendBuffer);
-    let done: i64 = 0;
-    for (;;) {
-      if (this.sendDone || peer.receiveDone) return done > 0 ? done : errorCode(Errno.PIPE);
-      const count = peer.incoming.write(transfer, limit, companions);
-      if (count >= 0) {
-        peer.socket.queue.wakeAll(READABLE);
-        done += count;
-        if (buffer.remaining === 0 || !(this.socket.type === SocketType.Stream)) return done;
-        continue;
-      }
-      if (count !== WOULD_BLOCK) return done > 0 ? done : count;
-      if (!transfer.mayWait) return done > 0 ? done : errorCode(Errno.AGAIN);
-      const needed: u64 = this.socket.type === SocketType.Stream ? 1 : maximum(buffer.remaining, 1);
-      const waited = this.socket.waitAt(this.socket.queue, this.socket.options.sendTimeout, false, () => {
-        return peer.incoming.room(limit) >= needed || this.sendDone || peer.receiveDone;
-      });
-      if (waited !== 0) return done > 0 ? done : waited;
-    }
-  }
-
-  private sendDatagram(transfer: Transfer): i64 {
-    let target: UnixSocket | null = null;
-    const address = transfer.address;
-    if (address !== null) {
-      if (!isUnixAddress(address)) return errorCode(Errno.INVAL);
-      const found = findSocket(address);
-      if (!found.ok) return errorCode(found.error);
-      target = found.value;
-    } else {
-      target = this.retainPeer();
-      if (target === null) return errorCode(Errno.NOTCONN);
-    }
-    const reach = this.mayReach(target);
-    let result = errorCode(reach);
-    if (reach === Errno.NONE) {
-      if (this.socket.options.passCredentials && this.name === null) this.chooseName();
-      const companions = new Companions();
-      this.gather(transfer, target, companions);
-      const name = this.name;
-      if (name !== null) {
-        name.retain();
-        companions.sender = name;
-      }
-      result = this.deliver(target, transfer, companions);
-      this.keepRest(transfer, companions);
-    }
-    target.socket.inode.release();
-    return result;
-  }
-
-  private deliver(target: UnixSocket, transfer: Transfer, companions: Companions): i64 {
-    const limit = u64(this.socket.options.sendBuffer);
-    for (;;) {
-      if (this.sendDone) return errorCode(Errno.PIPE);
-      if (target.state === UnixState.Closed) {
-        if (this.peer === target) this.replacePeer(null);
-        return errorCode(Errno.CONNREFUSED);
-      }
-      if (target.receiveDone) return errorCode(Errno.PIPE);
-      const needed = maximum(transfer.buffer.remaining, 1);
-      let count = WOULD_BLOCK;
-      if (needed + 8 > limit) return errorCode(Errno.MSGSIZE);
-      if (!this.isFull(target)) count = target.incoming.write(transfer, limit, companions);
-      if (count >= 0) {
-        target.socket.queue.wakeAll(READABLE);
-        return count;
-      }
-      if (count !== WOULD_BLOCK) return count === errorCode(Errno.PIPE) ? errorCode(Errno.CONNREFUSED) : count;
-      if (!transfer.mayWait) return errorCode(Errno.AGAIN);
-      const waited = this.socket.waitAt(target.roomQueue, this.socket.options.sendTimeout, false, () => {
-        const ends = this.sendDone || target.receiveDone || target.state === UnixState.Closed;
-        return ends || (!this.isFull(target) && target.incoming.room(limit) >= needed);
-      });
-      if (waited !== 0) return waited;
-    }
-  }
-
-  /** Whether a socket has as many datagrams waiting as it takes from those whom it is not connected to. */
-  private isFull(target: UnixSocket): boolean {
-    return target.peer !== this && target.incoming.messages >= MOST_DATAGRAMS;
+    return sendUnix(this, transfer);
   }
 
   receive(transfer: Transfer): i64 {
-    if (transfer.has(MessageFlag.OutOfBand)) return errorCode(Errno.OPNOTSUPP);
-    const isStream = this.socket.type === SocketType.Stream;
-    if (!this.isConnectionless() && this.state !== UnixState.Connected) return errorCode(isStream ? Errno.INVAL : Errno.NOTCONN);
-    const buffer = transfer.buffer;
-    if (buffer.remaining === 0 && isStream) return 0;
-    const peek = transfer.has(MessageFlag.Peek);
-    const whole = transfer.has(MessageFlag.WaitAll) && !peek && isStream;
-    let done: i64 = 0;
-    for (;;) {
-      const hadRights = done > 0 && transfer.ancillary !== null && transfer.ancillary.rights !== null;
-      if (hadRights) return done;
-      const count = this.incoming.read(transfer, this.socket.options.passCredentials);
-      if (count >= 0) {
-        if (!peek) this.madeRoom(transfer);
-        if (isStream && done === 0 && transfer.address !== null) this.peerName(transfer.address);
-        if (!isStream && transfer.length > u64(count)) transfer.answer |= MessageFlag.Truncated;
-        done += count;
-        if (!whole || buffer.remaining === 0) return done;
-        continue;
-      }
-      if (count !== WOULD_BLOCK) return done > 0 ? done : count;
-      const error = done > 0 ? Errno.NONE : this.takeError();
-      if (error !== Errno.NONE) return errorCode(error);
-      if (this.receiveDone) return done;
-      if (!transfer.mayWait) return done > 0 ? done : errorCode(Errno.AGAIN);
-      const waited = this.socket.waitAt(this.socket.queue, this.socket.options.receiveTimeout, false, () => {
-        return !this.incoming.isEmpty() || this.receiveDone || this.error !== Errno.NONE;
-      });
-      if (waited !== 0) return done > 0 ? done : waited;
-    }
-  }
-
-  /** What was received is gone from the channel: tells those who wait for that, and closes what nobody wanted. */
-  private madeRoom(transfer: Transfer): void {
-    if (this.isConnectionless()) {
-      this.roomQueue.wakeAll();
-    } else {
-      const peer = this.peer;
-      if (peer !== null) peer.socket.queue.wakeAll(WRITABLE);
-    }
-    const unwanted = transfer.unwanted;
-    if (unwanted === null) return;
-    transfer.unwanted = null;
-    transfer.answer |= MessageFlag.ControlTruncated;
-    releaseRights(unwanted);
+    return receiveUnix(this, transfer);
   }
 
   // ---- the end ------------------------------------------------------------------------------------------------------
@@ -507,7 +234,7 @@ export class UnixSocket implements Endpoint {
       if (this.ownsName) unbindName(name);
       else name.release();
     }
-    this.refusePending();
+    refusePending(this);
     const hadUnread = this.incoming.close();
     if (peer !== null) {
       if (!this.isConnectionless()) {
@@ -517,22 +244,6 @@ export class UnixSocket implements Endpoint {
       peer.socket.inode.release();
     }
     this.endDirections(Direction.Both);
-  }
-
-  /** Closes the connections that nobody has accepted: those who made them are reset. */
-  private refusePending(): void {
-    for (;;) {
-      let next: UnixSocket | null = null;
-      {
-        using _ = this.lock.acquire();
-        next = this.pending.first;
-        if (next !== null) this.pending.remove(next);
-      }
-      if (next === null) return;
-      const client = next.peer;
-      if (client !== null) client.error = Errno.CONNRESET;
-      next.socket.abandon();
-    }
   }
 
   dispose(): void {
@@ -579,10 +290,10 @@ export class UnixSocket implements Endpoint {
   private hasRoom(): boolean {
     const peer = this.retainPeer();
     if (peer === null) return true;
-    let room = !this.isFull(peer) && peer.incoming.used() * 4 <= u64(this.socket.options.sendBuffer);
+    let room = !isFull(this, peer) && peer.incoming.used() * 4 <= u64(this.socket.options.sendBuffer);
     if (!room) {
       this.joinRelay(peer);
-      room = !this.isFull(peer) && peer.incoming.used() * 4 <= u64(this.socket.options.sendBuffer);
+      room = !isFull(this, peer) && peer.incoming.used() * 4 <= u64(this.socket.options.sendBuffer);
     }
     peer.socket.inode.release();
     return room;
