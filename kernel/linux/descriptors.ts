@@ -10,11 +10,13 @@ import { Errno, errorCode } from "../lib/errno.ts";
 import { logOnce } from "../lib/log.ts";
 import { hasWritableMapping } from "../mm/area_list.ts";
 import { readUser32, readUser64, type UserPointer, writeUser32, writeUser64 } from "../mm/user_memory.ts";
+import { socketOf } from "../sockets/socket.ts";
 import { getRecordLock, setRecordLock } from "./file_locks.ts";
 import { controlOwner } from "./file_owner.ts";
 import { setAsynchronous } from "./file_signals.ts";
 import { Resource, softLimit } from "./limits.ts";
 import { closeDescriptor, newDescriptor } from "./open.ts";
+import { controlSocket } from "./socket_requests.ts";
 
 /** dup(2) */
 export function sysDup(descriptor: u64): i64 {
@@ -209,16 +211,21 @@ function request32(descriptor: u32, open: OpenFile, request: u32, argument: u64)
       return 0;
     case Control.NonBlocking:
       return setFlag(open, OpenFlag.NonBlocking, argument);
-    case Control.Async:
-      return setFlag(open, OpenFlag.Async, argument);
+    case Control.Async: {
+      const wanted = readUser32(argument as UserPointer);
+      return errorCode(wanted.ok ? setAsynchronous(open, descriptor, wanted.value !== 0) : wanted.error);
+    }
     case Control.BytesReadable: {
       const inode = open.dentry.inode;
       if (!inode.isRegular()) return open.file.control(open, request, argument);
       const rest = inode.size > open.position ? inode.size - open.position : 0;
       return errorCode(writeUser32(argument as UserPointer, u32(rest)));
     }
-    default:
-      return open.dentry.inode.isRegular() ? controlFile(open, request, argument) : open.file.control(open, request, argument);
+    default: {
+      if (open.dentry.inode.isRegular()) return controlFile(open, request, argument);
+      const socket = socketOf(open);
+      return socket === null ? open.file.control(open, request, argument) : controlSocket(open, socket, request, argument);
+    }
   }
 }
 

@@ -18,6 +18,9 @@ export class SocketOptions {
   /** SO_TIMESTAMP and SO_TIMESTAMPNS, of which one is on at a time. */
   timestamp = false;
   timestampNanoseconds = false;
+  /** SIOCGSTAMP was asked; when the last datagram came that was read since, in nanoseconds since 1970; 0: none. */
+  keepsStamp = false;
+  stamp: i64 = 0;
   /** SO_SELECT_ERR_QUEUE: what is in the error queue is also urgent (POLLPRI). */
   selectErrorQueue = false;
   zeroCopy = false;

@@ -205,6 +205,7 @@ export class UdpSocket implements Endpoint {
     if (address !== null) writePlace(address, this.socket.family, packet.from, u16(packet.mark), scopeOf(packet));
     const ancillary = transfer.ancillary;
     if (ancillary !== null) this.describe(packet, ancillary);
+    if (this.socket.options.keepsStamp) this.socket.options.stamp = timeOf(packet);
     if (transfer.has(MessageFlag.Peek)) return i64(wanted);
     {
       using _lock = this.lock.acquire();
@@ -220,7 +221,7 @@ export class UdpSocket implements Endpoint {
     this.internet.describe(packet, this.socket.family, ancillary);
     if (!options.timestamp && !options.timestampNanoseconds) return;
     ancillary.details |= options.timestamp ? Detail.Timestamp : Detail.TimestampNanoseconds;
-    ancillary.receivedAt = now() - i64(networkTime() - packet.receivedAt);
+    ancillary.receivedAt = timeOf(packet);
   }
 
   /** Puts a datagram into the queue. False: there is no room. Takes the packet if there is. */
@@ -344,6 +345,11 @@ export class UdpSocket implements Endpoint {
   waiting(): u64 {
     return this.queued;
   }
+}
+
+/** When a packet came, in nanoseconds since 1970. */
+function timeOf(packet: PacketBuffer): i64 {
+  return now() - i64(networkTime() - packet.receivedAt);
 }
 
 /** Sets what a call chooses for its datagram alone. */
