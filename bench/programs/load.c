@@ -130,7 +130,7 @@ static void exchange(int connections, int pipeline, int milliseconds, char *requ
   write_all(probe, request, request_length);
   const size_t answer_length = read_answer(probe, answer);
   close(probe);
-  const size_t whole = answer_length * pipeline;
+  const size_t whole = answer_length * pipeline, beginning = answer_length < BEGINNING ? answer_length : BEGINNING;
 
   char *requests = malloc(request_length * pipeline);
   for (int i = 0; i < pipeline; i++) memcpy(requests + i * request_length, request, request_length);
@@ -156,7 +156,7 @@ static void exchange(int connections, int pipeline, int milliseconds, char *requ
       struct client *client = ready[i].data.ptr;
       const ssize_t length = read(client->descriptor, buffer, sizeof buffer);
       if (length <= 0) fail("the server closed a connection");
-      if (client->received == 0 && memcmp(buffer, answer, length < BEGINNING ? length : BEGINNING) != 0)
+      if (client->received == 0 && memcmp(buffer, answer, (size_t)length < beginning ? (size_t)length : beginning) != 0)
         fail("another answer: %.*s", (int)length, buffer);
       client->received += length;
       if (client->received < whole) continue;

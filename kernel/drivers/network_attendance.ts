@@ -13,9 +13,9 @@
 
 const MICROSECOND = 1000;
 /** Two interrupts that are closer than that are too many. */
-const NEAR = 200 * MICROSECOND;
+const NEAR = 500 * MICROSECOND;
 /** The longest time to look before a halt, and the first one. */
-const LONGEST_LOOK = 50 * MICROSECOND;
+const LONGEST_LOOK = 200 * MICROSECOND;
 const SHORTEST_LOOK = 2 * MICROSECOND;
 /** While attended, an interrupt comes when so many packets wait. */
 const MANY = 64;

@@ -3,6 +3,7 @@
 //
 // An interrupt turns interrupts off and takes packets until there are no more; a flood beyond that goes on in a thread, so that
 // the application is not locked out. When they come one soon after the other, packets are looked for instead (network_attendance.ts).
+// As long as that is so the device is told of packets to send by those who look, of several together: to tell it leaves the machine, too.
 
 import { addressOf, objectAt } from "unsafe";
 import { monotonicNanoseconds } from "../arch/x86_64/clock.ts";
@@ -15,6 +16,8 @@ import type { VirtioTransport } from "./virtio.ts";
 
 /** Packets that one interrupt takes. */
 const BUDGET = 64;
+/** Packets to send of which the device is told together, at most. */
+const MOST_OWED = 16;
 /** Nanoseconds that a packet waits at most where nobody looks. */
 const LONGEST_WAIT = 250_000;
 
@@ -53,6 +56,8 @@ export class QueuePair {
   private readonly timer = new Timer();
   /** 1: the timer runs, or its callback. */
   private readonly timerRuns = new Atomic<u32>(0);
+  /** While attended, packets sent since the device should have been notified: that waits for the next one who looks. */
+  private readonly owed = new Atomic<u32>(0);
   /** Times that packets were found. */
   private found: u64 = 0;
 
@@ -90,8 +95,19 @@ export class QueuePair {
   /** Takes a packet, on any CPU. One for which there is no room is released and counted. */
   transmit(packet: PacketBuffer): void {
     const sent = this.send.send(packet);
-    if (sent === Sent.Notify) this.transport!.notify(this.sendNumber());
-    else if (sent === Sent.Dropped) this.counts.sendDropped++;
+    if (sent === Sent.Dropped) this.counts.sendDropped++;
+    if (sent === Sent.Queued && this.owed.loadRelaxed() === 0) return;
+    if (sent === Sent.Notify && !this.attendance.isAttended()) {
+      this.transport!.notify(this.sendNumber());
+      return;
+    }
+    // Likewise, when the attendance has ended meanwhile nobody may come to do it.
+    if (this.owed.add(1) + 1 >= MOST_OWED || !this.attendance.isAttended()) this.notifyOwed();
+  }
+
+  /** Tells the device of packets to send, which may be done with them already. */
+  private notifyOwed(): void {
+    if (this.owed.exchange(0) !== 0 && !this.send.queue.isDone()) this.transport!.notify(this.sendNumber());
   }
 
   /** In the device's interrupt, interrupts disabled. */
@@ -111,12 +127,14 @@ export class QueuePair {
       if (!this.attendance.isAttended() || this.timerRuns.exchange(1) !== 0) return;
     }
     if (this.poll(BUDGET)) this.sink.needsThread();
+    if (this.owed.load() !== 0) this.notifyOwed();
     startTimer(this.timer, monotonicNanoseconds() + LONGEST_WAIT);
   }
 
   /** Looks for packets, when they do not interrupt. A thread's context, about to sleep. */
   look(): void {
     if (this.attendance.isAttended()) this.poll(BUDGET);
+    if (this.owed.load() !== 0) this.notifyOwed();
   }
 
   /**
@@ -127,10 +145,12 @@ export class QueuePair {
     if (!this.attendance.isAttended()) return false;
     const before = this.found;
     const more = this.poll(BUDGET);
+    if (this.owed.load() !== 0) this.notifyOwed();
     const now = monotonicNanoseconds();
     if (this.attendance.looked(more || this.found !== before, now)) return true;
     // What came meanwhile is taken with the request for interrupts.
     if (this.attendance.leave(now)) this.poll(BUDGET);
+    if (this.owed.load() !== 0) this.notifyOwed();
     return false;
   }
 

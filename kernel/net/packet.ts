@@ -259,11 +259,12 @@ export class PacketBuffer {
 
   /** The bytes from an offset on that lie side by side; empty at the end. For readers that copy to the application. */
   contiguous(offset: u32): Slice<u8> {
-    let skip: u64 = u64(offset);
-    for (let part: u32 = 0; part <= this.fragmentCount; part++) {
-      const piece = part === 0 ? this.bytes() : this.fragments[part - 1].bytes();
-      if (skip < piece.length) return piece.slice(skip);
-      skip -= piece.length;
+    if (offset < this.length) return this.bytes().slice(u64(offset));
+    let skip: u32 = offset - this.length;
+    for (let i: u32 = 0; i < this.fragmentCount; i++) {
+      const fragment = this.fragments[i];
+      if (skip < fragment.length) return fragment.bytes().slice(u64(skip));
+      skip -= fragment.length;
     }
     return this.storage.slice(0, 0);
   }
