@@ -2,10 +2,11 @@
 // a namespace, which is what a container costs. All machines of a workload run at once, and are loaded in turns.
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { counterPlugin, program } from "./compile.ts";
+import { countExits } from "./exit-count.ts";
 import type { Bound, Figure } from "./figure.ts";
 import { type GuestName, guestCommand, type MachineType } from "./guest.ts";
 import { makeSpaces, runClient, type Side, WAYS, within } from "./network-space.ts";
@@ -16,11 +17,11 @@ const SIDES: Record<Speed, readonly Side[]> = { emulated: ["unary", "guest"], na
 /** The command's own where Unary is alone; one that Linux's drivers find their way on where there is a Linux guest. */
 const MACHINES: Record<Speed, MachineType> = { emulated: "q35", native: "microvm" };
 /** Milliseconds of one load. */
-const TIMES: Record<Speed, number> = { emulated: 4000, native: 2000 };
+const TIMES: Record<Speed, number> = { emulated: 2000, native: 1500 };
+/** The same for a load that is not counted. */
+const WARM_UP = 500;
 const RATE: Record<Speed, Bound> = { emulated: { least: 1.5 }, native: { least: 1 } };
 const LATENCY: Record<Speed, Bound> = { emulated: { factor: 0.7 }, native: { factor: 1 } };
-/** Where KVM counts, for each machine, what leaves it. */
-const KVM_COUNTS = "/sys/kernel/debug/kvm";
 
 /** @param which a word of the workloads that are measured; all without it */
 export async function networkFigures(speed: Speed, repeats: number, say: (text: string) => void, which = ""): Promise<Figure[]> {
@@ -87,16 +88,20 @@ async function measure(workload: Workload, speed: Speed, repeats: number): Promi
   try {
     // The first is not counted: the machines start, and caches fill.
     for (let repeat = -1; repeat < repeats; repeat++) {
-      for (const { side, child } of running) {
+      for (const { side } of running) {
         for (const load of workload.loads) {
-          const before = side === "unary" ? counts(child) : undefined;
-          const text = await runClient(clientOf(load, side, speed));
-          const after = side === "unary" ? counts(child) : undefined;
+          const text = await runClient(clientOf(load, side, speed, repeat < 0 ? WARM_UP : TIMES[speed]));
           if (repeat < 0) continue;
           for (const [, what = "", value] of text.matchAll(/^(\w+) (\d+)$/gm)) note(side, load, what, Number(value));
-          if (before === undefined || after === undefined) continue;
-          note(side, load, "exits", (after.exits - before.exits) / (after.packets - before.packets));
         }
+      }
+    }
+    const machine = running[0]?.child.pid;
+    if (speed === "native" && machine !== undefined) {
+      // By themselves, since to count them costs time.
+      for (const load of workload.loads) {
+        const exits = await exitsAPacket(machine, clientOf(load, "unary", speed, TIMES[speed]));
+        if (exits !== undefined) note("unary", load, "exits", exits);
       }
     }
   } finally {
@@ -122,41 +127,40 @@ async function measure(workload: Workload, speed: Speed, repeats: number): Promi
             },
           ]
         : []),
-      ...(of("exits").unary.length > 0 ? [{ name: `${load.name}: exits a packet`, unit: "" as const, ...of("exits") }] : []),
+      ...(of("exits").unary.length > 0
+        ? [{ name: `${load.name}: exits to QEMU a packet`, unit: "" as const, ...of("exits") }]
+        : []),
     ];
   });
 }
 
-function clientOf({ port, kind }: Load, side: Side, speed: Speed): string[] {
+function clientOf({ port, kind }: Load, side: Side, speed: Speed, time: number): string[] {
   const client = program("load");
   const { server } = WAYS[side];
   if ("send" in kind) return [client, "send", server, String(port), String(kind.send[speed])];
   if ("receive" in kind) return [client, "receive", server, String(port), String(kind.receive[speed])];
   const { connections, pipeline, request, first } = kind.exchange;
-  const numbers = [port, connections, pipeline, TIMES[speed]].map(String);
+  const numbers = [port, connections, pipeline, time].map(String);
   return [client, "exchange", server, ...numbers, request, ...(first === undefined ? [] : [first])];
 }
 
-/** What a machine of KVM's has counted so far; undefined: not one of KVM's, or the host does not say. */
-function counts(child: ChildProcess): { exits: number; packets: number } | undefined {
-  const machine = machineCounts(child.pid ?? 0);
-  if (machine === undefined) return undefined;
+async function exitsAPacket(machine: number, client: readonly string[]): Promise<number | undefined> {
+  const before = packetCount();
+  const end = await countExits(machine);
+  await runClient(client);
+  const exits = await end();
+  return exits === undefined ? undefined : exits / (packetCount() - before);
+}
+
+/** Packets on Unary's device so far, in both directions. */
+function packetCount(): number {
   const [command = "", ...words] = within("unary", ["cat", ...["rx", "tx"].map(statistic)]);
-  const packets = execFileSync(command, words, { encoding: "utf8" }).trim().split("\n");
-  return { exits: machine, packets: packets.reduce((sum, count) => sum + Number(count), 0) };
+  const counts = execFileSync(command, words, { encoding: "utf8" }).trim().split("\n");
+  return counts.reduce((sum, count) => sum + Number(count), 0);
 }
 
 function statistic(direction: string): string {
   return `/sys/class/net/${WAYS.unary.device}/statistics/${direction}_packets`;
-}
-
-function machineCounts(pid: number): number | undefined {
-  try {
-    const folder = readdirSync(KVM_COUNTS).find((name) => name.startsWith(`${pid}-`));
-    return folder === undefined ? undefined : Number(readFileSync(join(KVM_COUNTS, folder, "exits"), "utf8"));
-  } catch {
-    return undefined;
-  }
 }
 
 /** What bench/programs/peer.c counts between two of its markers, and how often it is in there. */
@@ -188,7 +192,7 @@ async function countedOn(side: Side, workload: Workload): Promise<Map<number, nu
     for (const { markers, load } of COUNTED) {
       // A load may be over before there were enough; the program counts on.
       for (let tries = 0; tries < 10 && !read(report).has(markers[1]); tries++) {
-        await runClient(clientOf(workload.loads[load] as Load, side, "emulated"));
+        await runClient(clientOf(workload.loads[load] as Load, side, "emulated", TIMES.emulated * 2));
         await setTimeout(100);
       }
     }

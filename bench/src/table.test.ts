@@ -14,6 +14,12 @@ const RESULTS: Results = {
       { name: "missed", unit: "milliseconds", unary: [104], linux: [100], asked: { factor: 1.03 } },
       { name: "lonely", unit: "milliseconds", unary: [12], linux: [] },
     ],
+    networkNative: [
+      { name: "rate kept", unit: "/s", unary: [20_000], linux: [10_000], asked: { least: 1 } },
+      { name: "rate missed", unit: "bytes/s", unary: [50e6], linux: [100e6], asked: { least: 1 } },
+      { name: "late", unit: "microseconds", unary: [1500], linux: [750], asked: { factor: 0.8 } },
+      { name: "exits", unit: "", unary: [0.051], linux: [] },
+    ],
     boot: [{ name: "one", unit: "instructions", unary: [100, 110, 90], linux: [1000, 1000, 1000] }],
   },
 };
@@ -46,6 +52,10 @@ describe("the bench's table", () => {
     assert(changed.includes("| kept | 40 | 400 | 10 | ≤ 40 |"));
     assert(changed.includes("| missed | 104 ms | 100 ms | 0.96 | ≤ 1.03 × process ✗ |"));
     assert(changed.includes("| lonely | 12.0 ms |  |  |  |"));
+    assert(changed.includes("| rate kept | 20.0 k/s | 10.0 k/s | 2.0 × | ≥ 1.00 × |"));
+    assert(changed.includes("| rate missed | 50.0 MB/s | 100 MB/s | 0.50 × | ≥ 1.00 × ✗ |"));
+    assert(changed.includes("| late | 1.50 ms | 750 µs | 0.50 × | ≥ 1.25 × ✗ |"));
+    assert(changed.includes("| exits | 0.05 |  |  |  |"));
     assert.equal(replaceTable(changed, RESULTS), changed);
   });
 

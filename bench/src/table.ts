@@ -69,8 +69,8 @@ const EMULATED: NetworkTable = {
 };
 const NATIVE: NetworkTable = {
   introduction:
-    "The network under KVM, on a tap device, beside the same server as a plain Linux process in a network namespace, in turns. Exits are all that KVM " +
-    "counts for the machine, for each packet on the device (a large one that is cut or joined on the way counts as one).",
+    "The network under KVM, on a tap device, beside the same server as a plain Linux process in a network namespace, in turns; the clients have the same " +
+    "two processors. Exits are to QEMU, for each packet on the device (a large one that is cut or joined on the way counts as one).",
   unary: "Unary, KVM",
   other: "Linux process",
 };

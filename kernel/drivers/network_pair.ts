@@ -7,6 +7,7 @@
 
 import { addressOf, objectAt } from "unsafe";
 import { monotonicNanoseconds } from "../arch/x86_64/clock.ts";
+import { disablePreemption, enablePreemption } from "../arch/x86_64/interrupts.ts";
 import type { NetworkMemory, PacketBuffer } from "../net/packet.ts";
 import { startTimer, Timer } from "../sched/timers.ts";
 import { Attendance } from "./network_attendance.ts";
@@ -162,17 +163,21 @@ export class QueuePair {
     const receive = this.receive;
     let more = false;
     let wish: u16 = 0;
+    // Who has the flag must not stand still: nobody else takes packets meanwhile.
+    disablePreemption();
     do {
-      // Who polls looks again after it has let go of the flag: nothing is left that came while others were turned away.
-      if (receive.polling.exchange(1) !== 0) return false;
+      if (receive.polling.exchange(1) !== 0) break;
       more = this.pollAlone(budget);
-      receive.polling.store(0);
-      if (more || receive.queue.broken) break;
       wish = this.attendance.wish();
-      // Likewise nothing is left when somebody has ended the attendance meanwhile, and was turned away.
-    } while (receive.queue.requestInterrupt(wish) || wish !== this.attendance.wish());
+      // Under the flag, for it names a place in the ring: one that is not the present one would never be reached.
+      if (!more) receive.queue.requestInterrupt(wish);
+      // A barrier. Who has polled looks again after it: nothing is left that came while others were turned away, or that somebody
+      // wants to be told of who has ended the attendance meanwhile.
+      receive.polling.exchange(0);
+    } while (!more && !receive.queue.broken && (receive.queue.hasDone(wish) || wish !== this.attendance.wish()));
+    enablePreemption();
     this.sink.packetsDone();
-    return more;
+    return more && !receive.queue.broken;
   }
 
   /** @returns whether there may be more */

@@ -178,6 +178,11 @@ export class VirtioQueue {
     if (this.eventIndex) store16(this.eventAddress(), this.nextUsed + count - 1);
     else store16(this.available, 0);
     fence(); // the wish before the look
+    return this.hasDone(count);
+  }
+
+  /** Whether so many more requests are done. */
+  hasDone(count: u16): boolean {
     return load16(this.used + 2) - this.nextUsed >= count;
   }
 

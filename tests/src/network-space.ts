@@ -89,11 +89,14 @@ export class NetworkSpace {
     return space.ip("link", "set", "lo", "up") ?? space;
   }
 
-  /** Makes one with a tap device, for a machine on it. @returns why that is not possible on this host, if it is not */
-  static withTap(label: string): NetworkSpace | string {
+  /**
+   * Makes one with a tap device, for a machine on it. @param flags of the device, such as multi_queue
+   * @returns why that is not possible on this host, if it is not
+   */
+  static withTap(label: string, ...flags: string[]): NetworkSpace | string {
     const space = NetworkSpace.make(label);
     if (typeof space === "string") return space;
-    return space.ip("tuntap", "add", "dev", TAP, "mode", "tap") ?? space.settle(TAP, SPACE_ADDRESS) ?? space;
+    return space.ip("tuntap", "add", "dev", TAP, "mode", "tap", ...flags) ?? space.settle(TAP, SPACE_ADDRESS) ?? space;
   }
 
   /** Gives a device an address, and everybody else's packets. @returns what went wrong, if anything */
