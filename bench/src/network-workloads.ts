@@ -112,7 +112,7 @@ export function workloads(): Workload[] {
     {
       name: "node",
       program: realpathSync("/usr/bin/node"),
-      arguments: [join(PROGRAMS, "serve.js")],
+      arguments: [join(PROGRAMS, "serve.mjs")],
       memory: 1024,
       loads: [exchange("node `http`, 64 connections", 8080, 64, HTTP)],
     },

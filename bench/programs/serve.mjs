@@ -1,5 +1,5 @@
 // The server that one writes first.
-const { createServer } = require("node:http");
+import { createServer } from "node:http";
 
 const server = createServer((request, response) => response.end("hello\n"));
 server.keepAliveTimeout = 0;
