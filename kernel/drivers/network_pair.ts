@@ -116,7 +116,7 @@ export class QueuePair {
     this.counts.interrupts++;
     const now = monotonicNanoseconds();
     const begins = this.canAttend && this.attendance.interrupted(now);
-    if (this.poll(BUDGET)) this.sink.needsThread();
+    this.takeSome();
     if (begins && this.timerRuns.exchange(1) === 0) startTimer(this.timer, now + LONGEST_WAIT);
   }
 
@@ -127,14 +127,14 @@ export class QueuePair {
       // Who has begun since found it running.
       if (!this.attendance.isAttended() || this.timerRuns.exchange(1) !== 0) return;
     }
-    if (this.poll(BUDGET)) this.sink.needsThread();
+    this.takeSome();
     if (this.owed.load() !== 0) this.notifyOwed();
     startTimer(this.timer, monotonicNanoseconds() + LONGEST_WAIT);
   }
 
   /** Looks for packets, when they do not interrupt. A thread's context, about to sleep. */
   look(): void {
-    if (this.attendance.isAttended()) this.poll(BUDGET);
+    if (this.attendance.isAttended()) this.takeSome();
     if (this.owed.load() !== 0) this.notifyOwed();
   }
 
@@ -145,14 +145,22 @@ export class QueuePair {
   lookBeforeHalt(): boolean {
     if (!this.attendance.isAttended()) return false;
     const before = this.found;
-    const more = this.poll(BUDGET);
+    const more = this.takeSome();
     if (this.owed.load() !== 0) this.notifyOwed();
     const now = monotonicNanoseconds();
     if (this.attendance.looked(more || this.found !== before, now)) return true;
     // What came meanwhile is taken with the request for interrupts.
-    if (this.attendance.leave(now)) this.poll(BUDGET);
+    if (this.attendance.leave(now)) this.takeSome();
     if (this.owed.load() !== 0) this.notifyOwed();
     return false;
+  }
+
+  /** Takes as many packets as one should who has something else to do. @returns whether there are more, which a thread takes */
+  private takeSome(): boolean {
+    const more = this.poll(BUDGET);
+    // Interrupts are off until somebody has found nothing more, whether others still look or not.
+    if (more) this.sink.needsThread();
+    return more;
   }
 
   /**
