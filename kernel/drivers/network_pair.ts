@@ -80,8 +80,11 @@ export class QueuePair {
     this.transport = transport;
     this.timer.callback = handleTimer;
     this.timer.argument = addressOf(this);
+    // As one who polls: the first packets may be there before this is done.
+    this.receive.polling.exchange(1);
     this.refill();
-    this.receive.queue.requestInterrupt(1);
+    this.receive.polling.exchange(0);
+    this.takeSome();
   }
 
   /** The device's numbers of the two queues (5.1.2). */

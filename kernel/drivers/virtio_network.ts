@@ -125,7 +125,7 @@ export class VirtioNetwork implements LinkDevice, IdleDuty {
   }
 
   private startPair(transport: VirtioTransport, number: u32, hasOthers: boolean): boolean {
-    const pair = create(QueuePair, this.memory, this.sink, this.counts, number, this.hasEventIndex());
+    const pair = create(QueuePair, this.memory, this.sink, this.counts, number, this.canAttend());
     if (pair === null) return false;
     const { receive, send } = pair;
     pair.classify();
@@ -153,6 +153,14 @@ export class VirtioNetwork implements LinkDevice, IdleDuty {
     zeroFrames(frames, order);
     queue.begin(physicalToVirtual(frames), slots, this.hasEventIndex());
     return enableQueue(transport, number, queue, frames);
+  }
+
+  /**
+   * Whether packets may be looked for instead of interrupting: the device can be asked to interrupt only after many, and there is one CPU.
+   * With several, where looks and interrupts meet on different CPUs, packets were seen to wait for ever under heavy load, for a reason not found yet.
+   */
+  private canAttend(): boolean {
+    return this.hasEventIndex() && cpuCount() === 1;
   }
 
   private hasEventIndex(): boolean {
