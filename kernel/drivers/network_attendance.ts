@@ -15,7 +15,7 @@ const MICROSECOND = 1000;
 /** Two interrupts that are closer than that are too many. */
 const NEAR = 500 * MICROSECOND;
 /** The longest time to look before a halt, and the first one. */
-const LONGEST_LOOK = 200 * MICROSECOND;
+export const LONGEST_LOOK = 200 * MICROSECOND;
 const SHORTEST_LOOK = 2 * MICROSECOND;
 /** While attended, an interrupt comes when so many packets wait. */
 const MANY = 64;
