@@ -26,6 +26,8 @@ export class Timer {
   readonly heap = new HeapEntry<Timer>();
   /** Monotonic nanoseconds. */
   deadline: u64 = 0;
+  /** When it fires again, if moveTimer said so while its callback ran; 0: nobody did. */
+  moved: u64 = 0;
   callback: Static<(argument: u64) => void> | null = null;
   /** The owner's, given to the callback. */
   argument: u64 = 0;
@@ -64,12 +66,22 @@ export class TimerQueue {
       if (callback !== null) callback(timer.argument);
       this.lock.acquire();
       this.running = null;
+      if (timer.moved !== 0 && timer.queue === this) this.startMoved(timer);
       if (!timer.heap.queued) timer.queue = null;
     }
     const first = this.heap.first;
     if (first !== null) this.require(first.deadline);
     this.lock.release();
     this.require(this.sliceEnd);
+  }
+
+  /** Queues a timer whose callback has returned for when it was moved to meanwhile, or earlier if the callback said so. The lock is held. */
+  private startMoved(timer: Timer): void {
+    const deadline = timer.heap.queued ? minimum(timer.deadline, timer.moved) : timer.moved;
+    timer.moved = 0;
+    if (timer.heap.queued) this.heap.remove(timer);
+    timer.deadline = deadline;
+    this.heap.insert(timer);
   }
 }
 
@@ -99,6 +111,7 @@ export function cancelTimer(timer: Timer): boolean {
     if (queue === null) return waited;
     queue.lock.acquire();
     if (timer.queue === queue) {
+      timer.moved = 0;
       if (timer.heap.queued) {
         queue.heap.remove(timer);
         waited = true;
@@ -119,26 +132,28 @@ export function cancelTimer(timer: Timer): boolean {
 /**
  * Makes a timer fire at `deadline`, on this CPU, whether it waits already or not. Waits for nothing: for owners that hold a lock which
  * the callback takes, and which keeps two of these calls apart. Any context.
- * @returns false when its callback is running; it sees what its owner has changed when it gets the lock, and starts the timer itself
+ * While the callback runs, which may be done with the lock already, it is noted, and holds when the callback has returned; then the timer
+ * may fire earlier.
  */
-export function moveTimer(timer: Timer, deadline: u64): boolean {
+export function moveTimer(timer: Timer, deadline: u64): void {
   while (true) {
     const queue = timer.queue;
     if (queue === null) break;
     queue.lock.acquire();
     const isCurrent = timer.queue === queue;
     const isRunning = isCurrent && queue.running === timer && !timer.heap.queued;
-    if (isCurrent && !isRunning) {
+    if (isRunning) {
+      timer.moved = timer.moved === 0 ? deadline : minimum(timer.moved, deadline);
+    } else if (isCurrent) {
       if (timer.heap.queued) queue.heap.remove(timer);
       timer.queue = null;
     }
     queue.lock.release();
-    if (isRunning) return false;
+    if (isRunning) return;
     if (isCurrent) break;
     spinHint();
   }
   startTimer(timer, deadline);
-  return true;
 }
 
 /** Whether a timer waits. Its owner's answer; to others it may be stale. */
