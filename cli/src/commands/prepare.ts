@@ -97,7 +97,7 @@ export async function prepare(app: string, args: readonly string[], options: Run
     kernel,
     accelerator,
     settings: bootSettings(options, program, environment, { hostName, workingDirectory, network: bootNetwork(network) }),
-    layOut: (layers) => layOutMemory(memory, layers),
+    layOut: (layers) => layOutMemory(machine, memory, layers),
     commandLine: (image, channels, choices = {}) =>
       qemuArguments({
         ...{ machine, memory: image.memory.parts, cpus, firmware, kernel, initialImage: image.path, channels, name, network },

@@ -2,7 +2,7 @@
 
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { AcceleratorOption } from "../machine/accelerator.ts";
-import type { MachineType } from "../machine/qemu-arguments.ts";
+import type { MachineType } from "../machine/machine-type.ts";
 import { parseMemory } from "../units.ts";
 
 export interface RunOptions {

@@ -25,7 +25,7 @@ function root(): RootFolder {
   return result;
 }
 
-const layOut = (layers: readonly CachedArchive[]) => layOutMemory(64 * 1024 ** 2, layers);
+const layOut = (layers: readonly CachedArchive[]) => layOutMemory("microvm", 64 * 1024 ** 2, layers);
 
 const configuration = {
   flags: 0,

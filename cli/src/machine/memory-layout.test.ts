@@ -7,7 +7,7 @@ const MIB = 1024 ** 2;
 const GIB = 1024 * MIB;
 
 test("a machine without layers has its memory in one part", () => {
-  assert.deepEqual(layOutMemory(5 * MIB, []), { parts: [{ size: 5 * MIB }], layers: [] });
+  assert.deepEqual(layOutMemory("microvm", 5 * MIB, []), { parts: [{ size: 5 * MIB }], layers: [] });
 });
 
 test("layers lie below 2 GiB on large pages, with memory before and behind, and the memory is what was asked for", () => {
@@ -16,7 +16,7 @@ test("layers lie below 2 GiB on large pages, with memory before and behind, and 
     { path: "/two", size: 2 * MIB },
   ];
   for (const memory of [32 * MIB, 512 * MIB + 4096, 2 * GIB, 3 * GIB - 4096, 64 * GIB]) {
-    const { parts, layers } = layOutMemory(memory, files);
+    const { parts, layers } = layOutMemory("microvm", memory, files);
     let address = 0;
     const places = parts.map((part) => {
       address += part.size;
@@ -36,7 +36,16 @@ test("layers lie below 2 GiB on large pages, with memory before and behind, and 
   }
 });
 
+test("the firmware of q35 has the end of the low memory to itself", () => {
+  for (const memory of [64 * MIB, 502 * MIB, 2 * GIB, 8 * GIB]) {
+    const { layers } = layOutMemory("q35", memory, [{ path: "/one", size: 10 * MIB }]);
+    const [{ address = 0, length = 0 } = {}] = layers;
+    assert.ok(length > 0 && address + length <= Math.min(memory + 10 * MIB, 2 * GIB) - 24 * MIB);
+  }
+  assert.throws(() => layOutMemory("q35", 36 * MIB, [{ path: "/one", size: 2 * MIB }]), Failure);
+});
+
 test("too little memory and too many files are refused", () => {
-  assert.throws(() => layOutMemory(16 * MIB, [{ path: "/one", size: 2 * MIB }]), Failure);
-  assert.throws(() => layOutMemory(GIB, [{ path: "/one", size: 2 * GIB }]), Failure);
+  assert.throws(() => layOutMemory("microvm", 16 * MIB, [{ path: "/one", size: 2 * MIB }]), Failure);
+  assert.throws(() => layOutMemory("microvm", GIB, [{ path: "/one", size: 2 * GIB }]), Failure);
 });

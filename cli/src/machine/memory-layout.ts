@@ -9,6 +9,7 @@
 
 import type { BootLayer } from "@unary/abi/boot-configuration";
 import { Failure, Status } from "../failure.ts";
+import type { MachineType } from "./machine-type.ts";
 
 /** A part of the machine's memory, in their order. `path` is the file that it shows. */
 export interface MemoryPart {
@@ -26,8 +27,8 @@ export interface MemoryLayout {
 export const LAYER_ALIGNMENT = 2 * 1024 ** 2;
 /** What QEMU's machines have below 4 GiB at least, when they have as much. */
 const LOW_MEMORY = 2 * 1024 ** 3;
-/** Behind the layers: initial image and tables. */
-const TAIL = 8 * 1024 ** 2;
+/** Behind the layers: initial image and tables. The firmware of q35 writes its tables before the last 16 MiB, which it keeps. */
+const TAILS: Readonly<Record<MachineType, number>> = { microvm: 8 * 1024 ** 2, q35: 24 * 1024 ** 2 };
 /** Before the layers: the kernel, and what it needs before it knows of more. */
 const SMALLEST_HEAD = 16 * 1024 ** 2;
 
@@ -36,11 +37,16 @@ const SMALLEST_HEAD = 16 * 1024 ** 2;
  * @param memory bytes beside the layers
  * @param files the layers, their sizes multiples of {@link LAYER_ALIGNMENT}
  */
-export function layOutMemory(memory: number, files: readonly { path: string; size: number }[]): MemoryLayout {
+export function layOutMemory(
+  machine: MachineType,
+  memory: number,
+  files: readonly { path: string; size: number }[],
+): MemoryLayout {
   if (files.length === 0) return { parts: [{ size: memory }], layers: [] };
   const total = files.reduce((sum, { size }) => sum + size, 0);
-  const head = roundDown(Math.min(memory - TAIL, LOW_MEMORY - TAIL - total));
-  if (LOW_MEMORY - TAIL - total < SMALLEST_HEAD) {
+  const tail = TAILS[machine];
+  const head = roundDown(Math.min(memory - tail, LOW_MEMORY - tail - total));
+  if (LOW_MEMORY - tail - total < SMALLEST_HEAD) {
     throw new Failure(
       Status.unary,
       "the files are too many for one machine: less than 2 GiB can be mapped",
@@ -48,7 +54,11 @@ export function layOutMemory(memory: number, files: readonly { path: string; siz
     );
   }
   if (head < SMALLEST_HEAD) {
-    throw new Failure(Status.unary, "the machine has too little memory for a program of this size", "Give it at least -m 24m.");
+    throw new Failure(
+      Status.unary,
+      "the machine has too little memory for a program of this size",
+      `Give it at least -m ${(SMALLEST_HEAD + tail) / 1024 ** 2}m.`,
+    );
   }
   const layers: BootLayer[] = [];
   let address = head;

@@ -3,10 +3,9 @@
 import { ConsolePort } from "@unary/abi/console-port";
 import { CONTROL_PORT, EXIT_PORT, STANDARD_ERROR_PORT, STANDARD_OUTPUT_PORT } from "@unary/abi/ports";
 import type { Accelerator } from "./accelerator.ts";
+import type { MachineType } from "./machine-type.ts";
 import type { MemoryPart } from "./memory-layout.ts";
 import type { Network, PublishedPort } from "./network.ts";
-
-export type MachineType = "microvm" | "q35";
 
 /** The channels between guest and tool, by what they are for. */
 export type Channel = "out" | "err" | "control" | "frames" | "input";
