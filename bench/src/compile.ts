@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { BUILD, COUNTER_SOURCE, PROGRAMS } from "./repository.ts";
+import { BUILD, COUNTER_SOURCE, PROGRAMS, SERVLET_SOURCE } from "./repository.ts";
 
 /** A program of bench/programs, static, for glibc. @returns its path */
 export function program(name: string): string {
@@ -21,6 +21,13 @@ export const CLASSES = join(BUILD, "classes");
 export function compileClasses(): void {
   mkdirSync(CLASSES, { recursive: true });
   execFileSync("javac", ["-d", CLASSES, join(PROGRAMS, "Compute.java"), join(PROGRAMS, "Line.java")]);
+}
+
+/** The servlet of the tests, in tomcat. @param path the class path that it needs */
+export function compileServlet(path: string): void {
+  mkdirSync(CLASSES, { recursive: true });
+  // It notes that tomcat would rather be configured by files; what fails is in the error all the same.
+  execFileSync("javac", ["-d", CLASSES, "-cp", path, SERVLET_SOURCE], { stdio: "pipe" });
 }
 
 function compile(source: string, target: string, options: readonly string[]): string {

@@ -24,7 +24,7 @@ export interface GuestRequest {
   isRuntime?: boolean;
   /** Default: the tool's own. */
   cpus?: number;
-  /** A folder that is brought along under its own name. */
+  /** A folder that is brought along under its own name, to be read. */
   folder?: string;
   /** A tap device. Default: Unary has what the tool gives it, Linux has none. */
   network?: GuestNetwork;
@@ -102,7 +102,7 @@ function dryRun(request: GuestRequest): DryRun {
     "-w",
     "/",
     ...(cpus === undefined ? [] : ["--cpus", String(cpus)]),
-    ...(folder === undefined ? [] : ["-v", `${folder}:${folder}`]),
+    ...(folder === undefined ? [] : ["-v", `${folder}:${folder}:ro`]),
     ...(network === undefined ? [] : ["--network", `tap=${network.device}`]),
     ...KERNEL_OPTIONS,
   ];

@@ -1,8 +1,8 @@
 // What the network is measured with: servers as they are, and what their clients ask.
 
-import { mkdirSync, realpathSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { program } from "./compile.ts";
+import { CLASSES, compileServlet, program } from "./compile.ts";
 import { BUILD, PROGRAMS } from "./repository.ts";
 
 /** One thing that clients do, for which there is a rate. */
@@ -27,12 +27,15 @@ export interface Workload {
   /** MiB. */
   memory: number;
   loads: readonly Load[];
+  /** Seconds of load before anything is counted, by emulation: until what compiles as it runs has compiled. On the processor a tenth. */
+  warmUp?: number;
 }
 
 /** What servers are given is in a folder that they find under the same name wherever they run. */
 export const FILES = join(BUILD, "served");
 const CONFIGURATION = join(FILES, "nginx.conf");
 
+const JARS = "/usr/share/java";
 const VALUE = "v".repeat(64);
 const HTTP = "GET / HTTP/1.1\\r\\nHost: bench\\r\\n\\r\\n";
 
@@ -115,6 +118,27 @@ export function workloads(): Workload[] {
       arguments: [join(PROGRAMS, "serve.mjs")],
       memory: 1024,
       loads: [exchange("node `http`, 64 connections", 8080, 64, HTTP)],
+      warmUp: 30,
+    },
+    ...tomcat(),
+  ];
+}
+
+/** Where Debian's libtomcat10-java is installed. */
+function tomcat(): Workload[] {
+  const jars = existsSync(JARS) ? readdirSync(JARS).filter((name) => /^tomcat10-[a-z-]+\.jar$/.test(name)) : [];
+  if (jars.length === 0) return [];
+  const path = jars.map((name) => join(JARS, name)).join(":");
+  compileServlet(path);
+  return [
+    {
+      name: "tomcat",
+      program: realpathSync("/usr/bin/java"),
+      // By emulation the JVM's own threads and its second compiler would take most of the time.
+      arguments: ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", `${CLASSES}:${path}`, "Tomcat"],
+      memory: 1024,
+      loads: [exchange("tomcat, a servlet's 5 bytes, 64 connections", 8000, 64, HTTP.replace("/ ", "/hello "))],
+      warmUp: 80,
     },
   ];
 }

@@ -34,7 +34,8 @@ export class GrowingHashTable<T extends Hashed<T>> {
     entry.hash = hash;
     entry.linked = true;
     this.count++;
-    this.put(this.chains(), element);
+    const chains = this.chains();
+    chains[hash % chains.length].prepend(element);
   }
 
   /** Takes an element out. It must be in this table. */
@@ -42,25 +43,14 @@ export class GrowingHashTable<T extends Hashed<T>> {
     const entry = element.entry;
     assert(entry.linked, "hash table: the element to remove is in no table");
     const chains = this.chains();
-    const chain = chains[entry.hash % chains.length];
-    let before = chain.first!;
-    if (before === element) {
-      chain.first = entry.next;
-    } else {
-      while (before.entry.next !== element) before = before.entry.next!;
-      before.entry.next = entry.next;
-    }
-    entry.next = null;
-    entry.linked = false;
+    chains[entry.hash % chains.length].remove(element);
     this.count--;
   }
 
   /** The first element with this hash. */
   firstWithHash(hash: u64): T | null {
     const chains = this.chains();
-    let element = chains[hash % chains.length].first;
-    while (element !== null && element.entry.hash !== hash) element = element.entry.next;
-    return element;
+    return chains[hash % chains.length].firstWithHash(hash);
   }
 
   /** The next element with the hash of this one. */
@@ -98,12 +88,6 @@ export class GrowingHashTable<T extends Hashed<T>> {
     return many === null ? this.few.slice() : many;
   }
 
-  private put(chains: Slice<Chain<T>>, element: T): void {
-    const chain = chains[element.entry.hash % chains.length];
-    element.entry.next = chain.first;
-    chain.first = element;
-  }
-
   /** Moves all elements to more chains, if there is memory for them. */
   private grow(): void {
     const old = this.chains();
@@ -113,7 +97,7 @@ export class GrowingHashTable<T extends Hashed<T>> {
       let element = chain.first;
       while (element !== null) {
         const next = element.entry.next;
-        this.put(fresh, element);
+        fresh[element.entry.hash % fresh.length].prepend(element);
         element = next;
       }
       chain.first = null;

@@ -30,8 +30,35 @@ export class HashEntry<T> {
 }
 
 /** The elements whose hashes agree modulo the number of chains. */
-export class Chain<T> {
+export class Chain<T extends Hashed<T>> {
   first: T | null = null;
+
+  /** Adds an element, whose entry knows its hash. */
+  prepend(element: T): void {
+    element.entry.next = this.first;
+    this.first = element;
+  }
+
+  /** Takes out an element, which must be here. */
+  remove(element: T): void {
+    const entry = element.entry;
+    let before = this.first!;
+    if (before === element) {
+      this.first = entry.next;
+    } else {
+      while (before.entry.next !== element) before = before.entry.next!;
+      before.entry.next = entry.next;
+    }
+    entry.next = null;
+    entry.linked = false;
+  }
+
+  /** The first element with this hash. */
+  firstWithHash(hash: u64): T | null {
+    let element = this.first;
+    while (element !== null && element.entry.hash !== hash) element = element.entry.next;
+    return element;
+  }
 }
 
 /** A table of T with N chains. The owner of the table locks. */
@@ -45,11 +72,9 @@ export class HashTable<T extends Hashed<T>, N extends number> {
     const entry = element.entry;
     assert(!entry.linked, "hash table: the element to insert is in a table already");
     const hash = element.hash();
-    const chain = this.chains[hash % valueOf<N>()];
     entry.hash = hash;
-    entry.next = chain.first;
     entry.linked = true;
-    chain.first = element;
+    this.chains[hash % valueOf<N>()].prepend(element);
     this.count++;
   }
 
@@ -57,24 +82,13 @@ export class HashTable<T extends Hashed<T>, N extends number> {
   remove(element: T): void {
     const entry = element.entry;
     assert(entry.linked, "hash table: the element to remove is in no table");
-    const chain = this.chains[entry.hash % valueOf<N>()];
-    let before = chain.first!;
-    if (before === element) {
-      chain.first = entry.next;
-    } else {
-      while (before.entry.next !== element) before = before.entry.next!;
-      before.entry.next = entry.next;
-    }
-    entry.next = null;
-    entry.linked = false;
+    this.chains[entry.hash % valueOf<N>()].remove(element);
     this.count--;
   }
 
   /** The first element with this hash. */
   firstWithHash(hash: u64): T | null {
-    let element = this.chains[hash % valueOf<N>()].first;
-    while (element !== null && element.entry.hash !== hash) element = element.entry.next;
-    return element;
+    return this.chains[hash % valueOf<N>()].firstWithHash(hash);
   }
 
   /** The next element with the hash of this one. */

@@ -54,8 +54,8 @@ class Moment {
   fraction: i64 = 0;
 }
 
-/** struct sock_extended_err, and behind it a struct sockaddr_in. @size 32 */
-class ReportMessage4 {
+/** struct sock_extended_err. @size 16 */
+class ReportHead {
   error: u32 = 0;
   origin: u8 = 0;
   type: u8 = 0;
@@ -63,10 +63,6 @@ class ReportMessage4 {
   padding: u8 = 0;
   info: u32 = 0;
   data: u32 = 0;
-  family: u16 = 0;
-  port: u16 = 0;
-  offender: u32 = 0;
-  zeros: u64 = 0;
 
   fill(report: Report): void {
     this.error = u32(report.error);
@@ -78,30 +74,24 @@ class ReportMessage4 {
   }
 }
 
+/** struct sock_extended_err, and behind it a struct sockaddr_in. @size 32 */
+class ReportMessage4 {
+  readonly head = new ReportHead();
+  family: u16 = 0;
+  port: u16 = 0;
+  offender: u32 = 0;
+  zeros: u64 = 0;
+}
+
 /** The same with a struct sockaddr_in6. @packed @size 44 */
 class ReportMessage6 {
-  error: u32 = 0;
-  origin: u8 = 0;
-  type: u8 = 0;
-  code: u8 = 0;
-  padding: u8 = 0;
-  info: u32 = 0;
-  data: u32 = 0;
+  readonly head = new ReportHead();
   family: u16 = 0;
   port: u16 = 0;
   flow: u32 = 0;
   high: u64 = 0;
   low: u64 = 0;
   scope: u32 = 0;
-
-  fill(report: Report): void {
-    this.error = u32(report.error);
-    this.origin = u8(u32(report.origin));
-    this.type = report.type;
-    this.code = report.code;
-    this.info = report.info;
-    this.data = report.data;
-  }
 }
 
 /** Writes what was asked for of a datagram that came. */
@@ -167,7 +157,7 @@ export function writeReport(writer: ControlWriter, family: Family, report: Repor
   // A socket of IPv6 gets errors about its IPv4 packets at the level of IPv6 too, with the mapped address.
   if (family === Family.Inet) {
     const message = new ReportMessage4();
-    message.fill(report);
+    message.head.fill(report);
     if (isFromNetwork) {
       message.family = u16(u32(Family.Inet));
       message.offender = byteSwap(ipv4Value(offender));
@@ -175,7 +165,7 @@ export function writeReport(writer: ControlWriter, family: Family, report: Repor
     return writer.writeObject(LEVEL_IP, ERRORS_4, message);
   }
   const message = new ReportMessage6();
-  message.fill(report);
+  message.head.fill(report);
   if (isFromNetwork) {
     message.family = u16(u32(Family.Inet6));
     message.high = byteSwap(offender.high);

@@ -10,7 +10,8 @@ public class Tomcat {
         var tomcat = new org.apache.catalina.startup.Tomcat();
         tomcat.setBaseDir("/tmp/tomcat");
         tomcat.setPort(8000);
-        tomcat.getConnector();
+        // Else a connection is closed after a hundred requests.
+        tomcat.getConnector().setProperty("maxKeepAliveRequests", "-1");
         Context context = tomcat.addContext("", null);
         org.apache.catalina.startup.Tomcat.addServlet(context, "answers", new Answers());
         context.addServletMappingDecoded("/", "answers");
