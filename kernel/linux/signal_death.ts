@@ -63,6 +63,7 @@ function report(frame: TrapFrame, sent: SentSignal): void {
   log(`the application was ended by ${signalName(sent.signal)} (signal ${sent.signal}): ${describeFault(sent)}`);
   if (sent.trapNumber === Exception.PageFault) log(`  address     ${hex(sent.origin, 16)}`);
   logPlace("  instruction", frame.rip, 0);
+  logBytes(frame.rip);
   logCallers(frame.rbp);
   log(`  thread ${thread.id}  rip ${hex(frame.rip, 16)}  flags ${hex(frame.rflags)}`);
   log(`  rax ${hex(frame.rax, 16)}  rbx ${hex(frame.rbx, 16)}  rcx ${hex(frame.rcx, 16)}  rdx ${hex(frame.rdx, 16)}`);
@@ -105,6 +106,14 @@ function describeAccess(sent: SentSignal): string {
     return mapped ? "it wrote to memory that is not writable" : "it wrote to an address where nothing is mapped";
   }
   return mapped ? "it read memory that is not readable" : "it read from an address where nothing is mapped";
+}
+
+/** Logs the bytes of an instruction, as they are in memory: beside the file's (objdump -d) they tell whether something wrote there. */
+function logBytes(address: u64): void {
+  const first = readUser64(address as UserPointer);
+  if (!first.ok) return;
+  const second = readUser64((address + 8) as UserPointer);
+  log(`  its bytes   ${hex(byteSwap(first.value), 16)}${second.ok ? ` and ${hex(byteSwap(second.value), 16)}` : ""}`);
 }
 
 /** Logs the callers: each frame has the caller's frame pointer, then the return address (AMD64 supplement 3.2.2, figure 3.3). */

@@ -56,3 +56,12 @@ describe("an application that dereferences null", () => {
     assert.match(outcome.stderr.toString(), /SIGSEGV/);
   });
 });
+
+test("an instruction that there is none of is shown byte by byte, and where it is in the file", async () => {
+  const outcome = await runOnUnary(guest("status.c"), ["illegal"]);
+  const report = outcome.stderr.toString();
+  assert.equal(outcome.status, 132);
+  assert.match(report, /SIGILL/);
+  assert.match(report, /instruction 0x[0-9a-f]{16} .*status/);
+  assert.match(report, /its bytes {3}0x0f0b[0-9a-f]{12} and 0x[0-9a-f]{16}/, "ud2");
+});
