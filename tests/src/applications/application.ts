@@ -30,8 +30,8 @@ interface Common {
 /** Listens on port {@link PORT} until a signal ends it. */
 export interface Server extends Common {
   kind: "server";
-  /** What it prints when it listens. */
-  ready: string;
+  /** What it prints when it listens. Without it, whether it does is tried. */
+  ready?: string;
   /** Real clients, on the host. */
   visit(scene: Scene): Promise<void>;
 }

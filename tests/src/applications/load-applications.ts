@@ -1,4 +1,4 @@
-// Servers under the load generators that go with them: redis-benchmark and redis-cli, wrk.
+// Servers under the load generators that go with them: redis-benchmark and redis-cli, memcaslap, wrk.
 
 import assert from "node:assert/strict";
 import { copyFileSync, writeFileSync } from "node:fs";
@@ -30,6 +30,17 @@ async function visitRedis({ address }: Scene): Promise<void> {
   }
   assert.equal(await output("redis-cli", ...server, "set", "fruit", "pear"), "OK\n");
   assert.equal(await output("redis-cli", ...server, "get", "fruit"), "pear\n");
+}
+
+/** Sets, and gets whose values are compared, in the protocol of text and the binary one, one key and ten at a time. */
+async function visitMemcached({ address }: Scene): Promise<void> {
+  const server = ["-s", `${address}:${PORT}`, "-T", "2", "-c", String(CLIENTS), "-x", "20000", "-v", "0.5"];
+  for (const options of [[], ["-B"], ["-d", "10"], ["-X", "16000", "-x", "2000"]]) {
+    const said = await output("memcaslap", ...server, ...options);
+    for (const count of ["get_misses", "verify_misses", "verify_failed"])
+      assert.match(said, new RegExp(`^${count}: 0$`, "m"), said);
+    assert.match(said, /^cmd_get: [1-9]/m, said);
+  }
 }
 
 /** @throws when any request was not answered well */
@@ -64,6 +75,13 @@ export const LOAD_APPLICATIONS: readonly Application[] = [
     ],
     ready: "Ready to accept",
     visit: visitRedis,
+  },
+  {
+    name: "memcached",
+    kind: "server",
+    needs: [debian("memcached"), debian("memcaslap", "libmemcached-tools")],
+    words: () => ["memcached", "-v", "-u", "root", "-p", String(PORT), "-l", "0.0.0.0", "-m", "256"],
+    visit: visitMemcached,
   },
   {
     name: "nginx",
