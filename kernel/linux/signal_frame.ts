@@ -194,20 +194,35 @@ const PAGE_FAULT = 14;
 
 /** Saves x87, SSE and what else there is to the application's stack. */
 function storeState(thread: Thread, address: u64, context: UserContext): boolean {
-  const area = thread.context.extendedState;
   const size = extendedStateSize();
-  saveExtendedState(area);
-  // Safe: the area is the thread's own, of extendedStateSize() bytes, at least 512; the note is within its software bytes.
-  const note = objectAt<ExtendedStateNote>(area + EXTENDED_STATE_NOTE_OFFSET);
+  // Not straight from the save area: the application's stack may have no page yet, and a switch to another thread while the kernel
+  // fills one would write into the area what the kernel has in its vector registers then.
+  const copy = createArray<u64>((size + 7) / 8);
+  if (copy === null) return false;
+  const bytes = addressOf(copy);
+  {
+    using _ = disableInterrupts();
+    const area = thread.context.extendedState;
+    saveExtendedState(area);
+    copyBytes(bytes, area, size);
+  }
+  const good = storeCopy(bytes, size, address, context);
+  destroyArray(copy);
+  return good;
+}
+
+function storeCopy(copy: u64, size: u64, address: u64, context: UserContext): boolean {
   const components = extendedComponents();
-  if (components === 0) return copyBytesToUser(address, area, size);
+  if (components === 0) return copyBytesToUser(address, copy, size);
   context.flags |= UserContextFlag.ExtendedState;
+  // Safe: the copy has extendedStateSize() bytes, at least 512; the note is within its software bytes.
+  const note = objectAt<ExtendedStateNote>(copy + EXTENDED_STATE_NOTE_OFFSET);
   note.magic = EXTENDED_STATE_MAGIC;
   note.extendedSize = u32(size) + 4;
   note.features = components;
   note.size = u32(size);
   const end = new EndMagic();
-  return copyBytesToUser(address, area, size) && writeUserObject(address + size, end) === Errno.NONE;
+  return copyBytesToUser(address, copy, size) && writeUserObject(address + size, end) === Errno.NONE;
 }
 
 /** Gives the handler the state that a program starts with, as Linux does: an x87 exception that waits must not end it as well. */
