@@ -27,6 +27,8 @@ export interface Workload {
   /** MiB. */
   memory: number;
   loads: readonly Load[];
+  /** Makes what it needs beside {@link FILES}. */
+  prepare?: () => void;
   /** Seconds of load before anything is counted, by emulation: until what compiles as it runs has compiled. On the processor a tenth. */
   warmUp?: number;
 }
@@ -124,15 +126,15 @@ export function workloads(): Workload[] {
   ];
 }
 
-/** Where Debian's libtomcat10-java is installed. */
+/** One, where Debian's libtomcat10-java is installed. */
 function tomcat(): Workload[] {
   const jars = existsSync(JARS) ? readdirSync(JARS).filter((name) => /^tomcat10-[a-z-]+\.jar$/.test(name)) : [];
   if (jars.length === 0) return [];
   const path = jars.map((name) => join(JARS, name)).join(":");
-  compileServlet(path);
   return [
     {
       name: "tomcat",
+      prepare: () => compileServlet(path),
       program: realpathSync("/usr/bin/java"),
       // By emulation the JVM's own threads and its second compiler would take most of the time.
       arguments: ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", `${CLASSES}:${path}`, "Tomcat"],

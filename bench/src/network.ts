@@ -92,6 +92,7 @@ async function measure(workload: Workload, speed: Speed, repeats: number): Promi
     values.set(key, [...(values.get(key) ?? []), value]);
   };
   const warmUp = workload.warmUp === undefined ? WARM_UP : (workload.warmUp * 1000) / (speed === "native" ? NATIVE_HASTE : 1);
+  workload.prepare?.();
   const running = sides.map((side) => ({ side, ...start(side, workload, speed) }));
   try {
     // The first is not counted: the machines start, and caches fill.

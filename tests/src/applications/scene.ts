@@ -76,21 +76,26 @@ class Machine {
 /** Whether a connection is made. */
 function accepts(): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(PORT, GIVEN, () => resolve(true));
-    socket.once("error", () => resolve(false)).once("connect", () => socket.destroy());
+    const socket = connect(PORT, GIVEN, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
   });
 }
 
+async function waitUntilItListens(machine: Machine): Promise<void> {
+  while (!(await accepts())) {
+    assert.ok(machine.isRunning, "it has ended before it listened");
+    await setTimeout(50);
+  }
+}
+
 async function runServer(server: Server, machine: Machine, scene: Scene): Promise<void> {
-  if (server.ready !== undefined) await machine.says(server.ready);
   // Who listens on all addresses need not wait for one; who connects does.
   await machine.says(`the address ${GIVEN}`);
-  if (server.ready === undefined) {
-    while (!(await accepts())) {
-      assert.ok(machine.isRunning, "it has ended before it listened");
-      await setTimeout(50);
-    }
-  }
+  if (server.ready === undefined) await waitUntilItListens(machine);
+  else await machine.says(server.ready);
   const early = machine.ended.then((status) => assert.fail(`it has ended with ${status}, and is still being asked`));
   await Promise.race([server.visit(scene), early]);
   early.catch(() => undefined);
