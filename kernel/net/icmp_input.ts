@@ -140,9 +140,7 @@ function receiveError(network: Network, packet: PacketBuffer, now: u64): PacketB
     packet.release();
     return null;
   }
-  // The size of TCP's packets is changed by the connection, which knows whether the sequence number was ever sent (RFC 5927, 7.2).
-  if (error.maximumPacket !== 0 && error.protocol !== 6) {
-    if (network.pathMtus.note(error.to, maximum(error.maximumPacket, u32(552)), now)) network.changed();
-  }
+  // About TCP's packets the connection is asked first, which knows whether the sequence number was ever sent (RFC 5927, 7.2).
+  if (error.maximumPacket !== 0 && error.protocol !== 6) network.notePathSize(error.to, error.maximumPacket, now);
   return packet;
 }

@@ -35,7 +35,7 @@ import { makeNeighbourSolicitation, solicitedNodeGroup } from "./neighbour_disco
 import { controlPacket, parsePacket, type Verdict } from "./network_input.ts";
 import { ChecksumState, type PacketBuffer, SegmentKind } from "./packet.ts";
 import { Path } from "./path.ts";
-import { PathMtuTable } from "./path_mtu.ts";
+import { LEAST_PATH_SIZE, PathMtuTable } from "./path_mtu.ts";
 import { RateLimit } from "./rate_limit.ts";
 import { Reassembly } from "./reassembly.ts";
 import { type Route, RouteTable } from "./route.ts";
@@ -255,6 +255,11 @@ export class Network implements NeighbourOwner {
       path.loopsBack = isMulticast(destination) ? path.multicastLoop && out.groups.accepts(destination) : true;
     }
     return Errno.NONE;
+  }
+
+  /** A router says how large packets to a destination may be; whoever knows that it speaks of one of ours passes it on. */
+  notePathSize(destination: IpAddress, maximumPacket: u32, now: u64): void {
+    if (this.pathMtus.note(destination, maximum(maximumPacket, u32(LEAST_PATH_SIZE)), now)) this.changed();
   }
 
   private resolveRemote(path: Path): Errno {

@@ -4,6 +4,8 @@
 import type { IpAddress } from "./address.ts";
 import { isSameAddress } from "./address.ts";
 
+/** Below this nobody is believed: net.ipv4.route.min_pmtu. */
+export const LEAST_PATH_SIZE = 552;
 const ENTRIES = 64;
 const LIFETIME = 600_000_000_000;
 

@@ -1,6 +1,8 @@
 // A peer that sends exactly the segments that a test wants, and keeps those that come: for conformance tests of TCP.
 
 import type { IpAddress } from "../address.ts";
+import { Icmp4Type } from "../icmp.ts";
+import { IPV4_HEADER } from "../ipv4.ts";
 import type { PacketBuffer } from "../packet.ts";
 import { Path } from "../path.ts";
 import { completeChecksum, parseSegment, prependSegment, Segment, TcpFlag } from "../tcp/segment.ts";
@@ -10,6 +12,7 @@ import type { TcpRun } from "./tcp_run.ts";
 
 const MILLISECOND = 1_000_000;
 const KEPT = 64;
+const FRAGMENTATION_NEEDED = 4;
 
 /** Takes the place of TCP on host b of a run. */
 export class ScriptPeer implements PacketReceiver {
@@ -28,6 +31,10 @@ export class ScriptPeer implements PacketReceiver {
   /** Sent with each segment when it is not 0. */
   timestamp: u32 = 0;
   echo: u32 = 0;
+  /** Of its SYNs; 0: they do not speak of it. */
+  windowShift: u8 = 0;
+  /** Larger IPv4 packets are refused, as by a router on the way; 0: none. */
+  largestPacket: u32 = 0;
   /** Of a segment with the flag. */
   urgentPointer: u32 = 0;
   /** Selective acknowledgments of the next segment. */
@@ -43,7 +50,10 @@ export class ScriptPeer implements PacketReceiver {
   receivePacket(host: Host, packet: PacketBuffer, now: u64): void {
     assert(this.count < KEPT, "more segments than the test expects");
     const segment = this.segments[this.count];
-    if (packet.protocol === 6 && parseSegment(packet, segment, host.environment.counts)) this.count++;
+    if (this.largestPacket !== 0 && packet.totalLength() + IPV4_HEADER > this.largestPacket) {
+      const unreachable = u8(u32(Icmp4Type.Unreachable));
+      host.network.sendError(packet, unreachable, FRAGMENTATION_NEEDED, this.largestPacket, now);
+    } else if (packet.protocol === 6 && parseSegment(packet, segment, host.environment.counts)) this.count++;
     packet.release();
   }
 
@@ -89,6 +99,8 @@ export class ScriptPeer implements PacketReceiver {
     const isSyn = (flags & TcpFlag.Syn) !== TcpFlag.None;
     if (isSyn) options.maximumSegment = 1000;
     if (isSyn) options.sackPermitted = true;
+    options.hasWindowScale = isSyn && this.windowShift !== 0;
+    options.windowShift = this.windowShift;
     options.hasTimestamp = this.timestamp !== 0;
     options.timestamp = this.timestamp;
     options.timestampEcho = this.echo;

@@ -15,6 +15,7 @@ import type { Environment } from "../environment.ts";
 import type { PacketBuffer } from "../packet.ts";
 import type { TransportOutput } from "../transport_output.ts";
 import { type Connection, hashConnection } from "./connection.ts";
+import { readStamp, stampWith } from "./cookie_options.ts";
 import { acceptOptions } from "./input.ts";
 import { hashPort } from "./listener_table.ts";
 import { rejectSegment } from "./reply.ts";
@@ -25,6 +26,7 @@ import { TcpSettings } from "./settings.ts";
 import { TcpState } from "./state.ts";
 
 const SECOND = 1_000_000_000;
+const MILLISECOND = 1_000_000;
 const MAXIMUM_RETRIES = 5;
 /** How long after the last cookie an ACK that belongs to nothing may be one. */
 const COOKIE_PERIOD = 128 * SECOND;
@@ -140,7 +142,7 @@ export class Listener {
     if (request !== null) {
       fillRequest(request, packet, segment, this.settings);
       request.initial = this.secrets.initialSequence(packet.to, segment.destinationPort, packet.from, segment.sourcePort, now);
-      request.timestampOffset = u32(this.environment.random());
+      request.timestampOffset = this.timestampOffset(packet, segment);
       request.deadline = now + SECOND;
       this.requests.insert(request);
       this.order.append(request);
@@ -151,7 +153,12 @@ export class Listener {
     packet.release();
   }
 
-  /** Answers without keeping anything: what is needed later is in the sequence number. Options other than the size are given up. */
+  /** Where the timestamps of a peer's connections begin. */
+  private timestampOffset(packet: PacketBuffer, segment: Segment): u32 {
+    return this.secrets.timestampOffset(packet.to, segment.destinationPort, packet.from, segment.sourcePort);
+  }
+
+  /** Answers without keeping anything: what is needed later is in the sequence number and in the timestamp (cookie_options.ts). */
   private sendCookie(packet: PacketBuffer, segment: Segment, now: u64): void {
     const counters = this.environment.counters();
     counters.count(Counter.TcpExtSyncookiesSent);
@@ -160,7 +167,13 @@ export class Listener {
     const request = new Request();
     fillRequest(request, packet, segment, this.settings);
     const size: u32 = segment.options.maximumSegment === 0 ? 536 : segment.options.maximumSegment;
-    request.syn.options.clear();
+    const options = request.syn.options;
+    if (options.hasTimestamp) {
+      const clock = u32(now / MILLISECOND);
+      request.timestampOffset = stampWith(options, clock + this.timestampOffset(packet, segment)) - clock;
+    } else {
+      options.clear();
+    }
     request.initial = this.secrets.cookie(
       packet.to,
       segment.destinationPort,
@@ -223,9 +236,16 @@ export class Listener {
     counters.count(Counter.TcpExtSyncookiesRecv);
     const request = new Request();
     fillRequest(request, packet, segment, this.settings);
-    request.syn.options.clear();
+    const options = request.syn.options;
+    options.clear();
+    options.maximumSegment = size;
+    if (segment.options.hasTimestamp && this.settings.useTimestamps) {
+      options.hasTimestamp = true;
+      options.timestamp = segment.options.timestamp;
+      readStamp(segment.options.timestampEcho, options);
+      request.timestampOffset = this.timestampOffset(packet, segment);
+    }
     request.syn.sequence = segment.sequence - 1;
-    request.syn.options.maximumSegment = size;
     request.initial = segment.acknowledgment - 1;
     this.open(packet, segment, request, now);
   }

@@ -4,6 +4,7 @@ import { Errno } from "../../lib/errno.ts";
 import { Counter } from "../counters.ts";
 import { DeviceFeature } from "../link_device.ts";
 import type { PacketBuffer } from "../packet.ts";
+import { LEAST_PATH_SIZE } from "../path_mtu.ts";
 import type { Connection } from "./connection.ts";
 import { TcpFlag } from "./segment.ts";
 import type { SentSegment } from "./sent_list.ts";
@@ -304,8 +305,7 @@ function growReceiveBuffer(connection: Connection, now: u64): void {
 
 /** A smaller packet size on the path (RFC 1191, section 6): what is under way goes again, in smaller pieces. */
 export function shrinkSegments(connection: Connection, maximumPacket: u32, now: u64): void {
-  // Below 552 nobody is believed: net.ipv4.route.min_pmtu.
-  const limit = maximum(maximumPacket, u32(552));
+  const limit = maximum(maximumPacket, u32(LEAST_PATH_SIZE));
   if (limit >= connection.path.maximumPacket || (connection.pathLimit !== 0 && limit >= connection.pathLimit)) return;
   connection.pathLimit = limit;
   updateSegmentSize(connection);

@@ -32,6 +32,11 @@ export class TcpSecrets {
     return u32(now / TICK) + u32(hash(this.sequenceKey, local, localPort, remote, remotePort, 0));
   }
 
+  /** What is added to the clock for the timestamps of a connection (RFC 7323, 5.4): the same whenever it is opened. */
+  timestampOffset(local: IpAddress, localPort: u16, remote: IpAddress, remotePort: u16): u32 {
+    return u32(hash(this.portKey, local, localPort, remote, remotePort, 1));
+  }
+
   /** Where the search for a free port begins for a destination (RFC 6056, 3.3.3). */
   portOffset(local: IpAddress, remote: IpAddress, remotePort: u16): u32 {
     return u32(hash(this.portKey, local, 0, remote, remotePort, 0));

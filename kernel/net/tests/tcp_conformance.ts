@@ -335,6 +335,21 @@ function testPathSize(): void {
   end(bench);
 }
 
+/** What a router says to one connection is known to the next one. */
+function testPathSizeForOthers(): void {
+  const bench = open();
+  const peer = bench.peer;
+  const text: FixedArray<u8, 1000> = [];
+  peer.largestPacket = 700;
+  bench.program.connection.write(text.slice(), bench.run.wire.now);
+  peer.wait(5);
+  assert(peer.count === 2 && peer.segments[0].length === 660, "RFC 1191, 6: at once, in smaller pieces");
+  const next = bench.run.a.prepare(bench.run.addressA, 40001, bench.run.addressB, 80);
+  bench.run.a.start(next, ISN, bench.run.wire.now);
+  assert(next.connection.path.maximumPacket === 700, "RFC 1191, 5.2: kept with the destination");
+  end(bench);
+}
+
 /** Two ends that disagree about everything must not answer each other for ever. */
 function testAnswerLimit(): void {
   const bench = open();
@@ -587,6 +602,59 @@ function testListener(): void {
   end(bench);
 }
 
+/** What the peer's SYN offered outlives a cookie, by the timestamp that it sends back. */
+function testCookieOptions(): void {
+  const bench = begin();
+  const peer = bench.peer;
+  const server = bench.run.a;
+  server.listen(8000);
+  server.listener.backlog = 1;
+  server.acceptExpect = 100;
+  peer.remotePort = 8000;
+  peer.windowShift = 9;
+  peer.timestamp = 1000;
+  for (let port: u16 = 1; port <= 12; port++) {
+    peer.localPort = port;
+    peer.send(SYN);
+  }
+  const answer = peer.last();
+  assert(server.host.count(Counter.TcpExtSyncookiesSent) === 4, "cookies");
+  const offered = answer.options;
+  assert(offered.hasTimestamp && offered.hasWindowScale && offered.sackPermitted, "RFC 7323, 2.2: all options are answered");
+  peer.expected = answer.sequence + 1;
+  peer.echo = offered.timestamp;
+  peer.timestamp++;
+  peer.next = PEER + 1;
+  peer.window = 3;
+  peer.clear();
+  peer.send(ACK, 5);
+  const connection = server.programs[server.programCount - 1]!.connection;
+  assert(
+    connection.windowShift === 9 && connection.window === 3 << 9,
+    "RFC 7323, 2.3: the window is scaled from the first ACK on",
+  );
+  assert(
+    connection.sackOn && connection.timestampsOn && connection.receiveShift === offered.windowShift,
+    "SACK and our own scale",
+  );
+  const later = peer.last().options;
+  assert(later.hasTimestamp && i32(later.timestamp - offered.timestamp) >= 0, "RFC 7323, 4.1: timestamps do not go back");
+  // A peer without window scale and SACK keeps to that; its SYN has no timestamps either.
+  peer.localPort = 30;
+  peer.windowShift = 0;
+  peer.timestamp = 0;
+  peer.window = 1000;
+  peer.next = PEER;
+  peer.send(SYN);
+  assert(!peer.last().options.hasTimestamp && !peer.last().options.hasWindowScale, "nothing that was not offered");
+  peer.expected = peer.last().sequence + 1;
+  peer.next = PEER + 1;
+  peer.send(ACK, 5);
+  const plain = server.programs[server.programCount - 1]!.connection;
+  assert(plain !== connection && plain.windowShift === 0 && !plain.sackOn && !plain.timestampsOn, "a plain connection");
+  end(bench);
+}
+
 /** @export main */
 export function main(): i32 {
   testOptionsOfSyn();
@@ -601,6 +669,7 @@ export function main(): i32 {
   testTailLossProbe();
   testUrgent();
   testPathSize();
+  testPathSizeForOthers();
   testAnswerLimit();
   testSpuriousTimeout();
   testPaws();
@@ -613,6 +682,7 @@ export function main(): i32 {
   testUnreadData();
   testKeepAlive();
   testListener();
+  testCookieOptions();
   print(`${tests} tests by document and section`);
   return 0;
 }
