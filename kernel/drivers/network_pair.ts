@@ -146,7 +146,10 @@ export class QueuePair {
    * @returns whether it is to look for threads, and call this again; otherwise what comes from now on interrupts
    */
   lookBeforeHalt(): boolean {
-    if (!this.attendance.isAttended()) return false;
+    if (!this.attendance.isAttended()) {
+      if (this.canAttend) this.attendance.rest(monotonicNanoseconds());
+      return false;
+    }
     const before = this.found;
     const more = this.takeSome();
     if (this.owed.load() !== 0) this.notifyOwed();

@@ -13,8 +13,23 @@ function testRare(): void {
   for (let i: u32 = 0; i < 20; i++) {
     assert(!attendance.interrupted(now), "no interrupt was near");
     assert(!attendance.isAttended() && attendance.wish() === 1, "each packet interrupts");
-    now += 1000 * MICROSECOND;
+    attendance.rest(now + 10 * MICROSECOND);
+    now += 2000 * MICROSECOND;
   }
+}
+
+/** One that is not near begins it, too, when a CPU that had looked instead of halting would have found what it tells. */
+function testSoon(): void {
+  const attendance = new Attendance();
+  assert(!attendance.interrupted(START), "the first");
+  attendance.rest(START + 100 * MICROSECOND);
+  // What else wakes the CPU does not make the rest a new one.
+  attendance.rest(START + 800 * MICROSECOND);
+  assert(attendance.interrupted(START + 900 * MICROSECOND), "soon after the halt");
+  assert(attendance.looked(true, START + 901 * MICROSECOND), "found by a look");
+  attendance.leave(START + 910 * MICROSECOND);
+  attendance.rest(START + 4500 * MICROSECOND);
+  assert(!attendance.interrupted(START + 5000 * MICROSECOND), "long after it");
 }
 
 /** Two that are near begin it, once. */
@@ -60,6 +75,7 @@ function testPatience(): void {
 export function main(): i32 {
   testRare();
   testNear();
+  testSoon();
   testPatience();
   print("attendance: interrupts, and when they are spared");
   return 0;
