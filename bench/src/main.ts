@@ -7,6 +7,7 @@
 //                                     has no KVM they stay as they were). The beginning of a name is enough: network is two parts
 //   npm run bench -- --only network --workload redis
 //                                     print the figures of one workload, or of `instructions`, and keep nothing
+//   … --workload redis --threads      and what each thread of the servers, and the host's processors, did meanwhile
 //   npm run bench -- --table --write  no measuring: the table of the last run
 //   npm run bench -- --repeats N      default 5
 
@@ -34,6 +35,7 @@ const { values: options } = parseArgs({
     only: { type: "string" },
     repeats: { type: "string", default: "5" },
     workload: { type: "string" },
+    threads: { type: "boolean", default: false },
   },
 });
 const chosen = PARTS.filter((part) => part.startsWith(options.only ?? ""));
@@ -43,7 +45,14 @@ const say = (text: string): void => void process.stderr.write(`bench: ${text}\n`
 if (options.workload !== undefined) {
   for (const part of chosen.filter((part) => part.startsWith("network"))) {
     const speed = part === "networkNative" ? "native" : "emulated";
-    for (const figure of await networkFigures(speed, Number(options.repeats), say, options.workload)) console.log(line(figure));
+    const figures = await networkFigures(
+      speed,
+      Number(options.repeats),
+      say,
+      options.workload,
+      options.threads ? say : undefined,
+    );
+    for (const figure of figures) console.log(line(figure));
   }
   process.exit(0);
 }

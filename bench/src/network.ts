@@ -12,6 +12,7 @@ import { type GuestName, guestCommand, type MachineType } from "./guest.ts";
 import { makeSpaces, runClient, type Side, WAYS, within } from "./network-space.ts";
 import { FILES, type Load, makeFiles, type Speed, type Workload, workloads } from "./network-workloads.ts";
 import { BUILD } from "./repository.ts";
+import { watchThreads } from "./thread-times.ts";
 
 const SIDES: Record<Speed, readonly Side[]> = { emulated: ["unary", "guest"], native: ["unary", "process"] };
 /** The command's own where Unary is alone; one that Linux's drivers find their way on where there is a Linux guest. */
@@ -25,8 +26,17 @@ const NATIVE_HASTE = 10;
 const RATE: Record<Speed, Bound> = { emulated: { least: 1.5 }, native: { least: 1 } };
 const LATENCY: Record<Speed, Bound> = { emulated: { factor: 0.7 }, native: { factor: 1 } };
 
-/** @param which a word of the workloads that are measured; all without it */
-export async function networkFigures(speed: Speed, repeats: number, say: (text: string) => void, which = ""): Promise<Figure[]> {
+/**
+ * @param which a word of the workloads that are measured; all without it
+ * @param tell takes what the threads of the servers and the host's processors did during each load, for whoever wants to know
+ */
+export async function networkFigures(
+  speed: Speed,
+  repeats: number,
+  say: (text: string) => void,
+  which = "",
+  tell?: (text: string) => void,
+): Promise<Figure[]> {
   makeFiles();
   const figures: Figure[] = [];
   const unmake = makeSpaces();
@@ -34,7 +44,7 @@ export async function networkFigures(speed: Speed, repeats: number, say: (text: 
     for (const workload of workloads().filter(({ name }) => name.includes(which))) {
       say(`${workload.name}, ${speed}`);
       try {
-        figures.push(...(await measure(workload, speed, repeats)));
+        figures.push(...(await measure(workload, speed, repeats, tell)));
       } catch (error) {
         // The others may be measured all the same; its rows are missing.
         say(`${workload.name}: ${error instanceof Error ? error.message : String(error)}`);
@@ -84,7 +94,7 @@ function run([command = "", ...words]: readonly string[]): Running {
   };
 }
 
-async function measure(workload: Workload, speed: Speed, repeats: number): Promise<Figure[]> {
+async function measure(workload: Workload, speed: Speed, repeats: number, tell?: (text: string) => void): Promise<Figure[]> {
   const sides = SIDES[speed];
   const values = new Map<string, number[]>();
   const note = (side: Side, load: Load, what: string, value: number): void => {
@@ -97,9 +107,11 @@ async function measure(workload: Workload, speed: Speed, repeats: number): Promi
   try {
     // The first is not counted: the machines start, and caches fill.
     for (let repeat = -1; repeat < repeats; repeat++) {
-      for (const { side } of running) {
+      for (const { side, child } of running) {
         for (const load of workload.loads) {
+          const seen = tell !== undefined && child.pid !== undefined ? watchThreads(child.pid) : undefined;
           const text = await runClient(clientOf(load, side, speed, repeat < 0 ? warmUp : TIMES[speed]));
+          for (const line of seen?.() ?? []) tell?.(`${load.name}, ${side}: ${line}`);
           if (repeat < 0) continue;
           for (const [, what = "", value] of text.matchAll(/^(\w+) (\d+)$/gm)) note(side, load, what, Number(value));
         }
