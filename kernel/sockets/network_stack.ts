@@ -128,7 +128,6 @@ class NetworkStack implements Environment, TransportOutput, LoopbackOwner, Packe
     return u32(this.network!.resolve(path, now));
   }
 
-  /** A connection believes what a router says of the size of packets. No lock is held but those before the network's. */
   notePathSize(destination: IpAddress, maximumPacket: u32, now: u64): void {
     using _ = this.lock.acquire();
     this.network!.notePathSize(destination, maximumPacket, now);

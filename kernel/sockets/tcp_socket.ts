@@ -299,21 +299,18 @@ export class TcpSocket implements Endpoint, ConnectionOwner, ListenerOwner {
 
   /** What ICMP says of a segment of the connection's. Takes the caller's reference. */
   takeFailure(error: TransportError, now: u64): void {
-    let isPathSmaller = false;
     {
       using _ = this.lock.acquire();
       const connection = this.connection;
       const isOpening = connection.state === TcpState.SynSent;
       if (error.maximumPacket !== 0) {
-        isPathSmaller = connection.packetTooBig(error.maximumPacket, error.sequence, now);
+        connection.packetTooBig(error.maximumPacket, error.sequence, now);
       } else {
         connection.networkError(error.error, error.isHard, error.sequence, now);
         if (isOpening && this.internet.wantsErrors(error.to) && connection.softError === error.error) this.report(error);
       }
       this.arm();
     }
-    // Its next connections need not find out again.
-    if (isPathSmaller) stack.notePathSize(error.to, error.maximumPacket, now);
     if (this.retire()) this.socket.inode.release();
     this.socket.inode.release();
   }

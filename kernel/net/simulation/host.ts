@@ -94,6 +94,10 @@ export class Host implements TransportOutput {
     return u32(this.network.resolve(path, now));
   }
 
+  notePathSize(destination: IpAddress, maximumPacket: u32, now: u64): void {
+    this.network.notePathSize(destination, maximumPacket, now);
+  }
+
   /** A frame from the wire or the loopback. Takes it. */
   receive(from: NetworkInterface, frame: PacketBuffer, now: u64): void {
     const verdict = this.network.parse(from, frame, now);

@@ -99,12 +99,8 @@ export class TcpHost implements PacketReceiver, ListenerOwner, Actor {
     const error = new TransportError();
     if (parseTransportError(packet, error) && error.protocol === 6) {
       const connection = this.table.find(error.from, error.fromPort, error.to, error.toPort);
-      if (connection !== null && error.maximumPacket !== 0) {
-        if (connection.packetTooBig(error.maximumPacket, error.sequence, now))
-          this.host.network.notePathSize(error.to, error.maximumPacket, now);
-      } else if (connection !== null) {
-        connection.networkError(error.error, error.isHard, error.sequence, now);
-      }
+      if (connection !== null && error.maximumPacket !== 0) connection.packetTooBig(error.maximumPacket, error.sequence, now);
+      else if (connection !== null) connection.networkError(error.error, error.isHard, error.sequence, now);
     }
     packet.release();
   }

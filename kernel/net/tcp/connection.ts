@@ -433,14 +433,14 @@ export class Connection {
 
   /**
    * A router says that packets of more than so many bytes do not get through (RFC 1191, RFC 8201). Only believed about a number that
-   * is under way, so that nobody shrinks our segments from afar (RFC 5927, 7.2). @returns whether it was
+   * is under way, so that nobody shrinks our segments from afar (RFC 5927, 7.2).
    */
-  packetTooBig(maximumPacket: u32, sequence: u32, now: u64): boolean {
+  packetTooBig(maximumPacket: u32, sequence: u32, now: u64): void {
     const isUnderWay = !isBefore(sequence, this.unacknowledged) && isBefore(sequence, this.next);
-    if (!isUnderWay || this.isFinished()) return false;
+    if (!isUnderWay || this.isFinished()) return;
     shrinkSegments(this, maximumPacket, now);
+    this.output.notePathSize(this.remoteAddress, maximumPacket, now);
     this.tell();
-    return true;
   }
 
   // ---- For the files next door ------------------------------------------------------------------------------------------
