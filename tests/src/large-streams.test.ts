@@ -4,14 +4,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { GIVEN } from "./dhcp-server.ts";
 import { MODE_OPTIONS } from "./mode.ts";
 import { NetworkSpace, TAP } from "./network-space.ts";
 import { COMMAND, RUNTIMES } from "./repository.ts";
 import { KERNEL_OPTIONS } from "./unary.ts";
 
-const DHCP = fileURLToPath(import.meta.resolve("./dhcp-server.js"));
 const PORT = 8000;
 const STREAMS = 4;
 const LENGTH = 3_000_000;
@@ -32,8 +30,7 @@ Promise.all(streams).then((good) => console.log(good.filter(Boolean).length));
 
 async function echo(space: NetworkSpace | string, ...options: string[]): Promise<void> {
   assert.ok(typeof space !== "string");
-  const dhcp = space.start(process.execPath, DHCP, "3600");
-  assert.equal(await dhcp.line(), "giving", dhcp.stderr);
+  const dhcp = await space.giveAddresses();
   const words = [...MODE_OPTIONS, ...KERNEL_OPTIONS, ...options, "--network", `tap=${TAP}`, "node", join(RUNTIMES, "echo.mjs")];
   const machine = space.start(process.execPath, COMMAND, "run", ...words, String(PORT));
   assert.equal(await machine.line(), "ready", machine.stderr);

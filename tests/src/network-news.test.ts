@@ -3,16 +3,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { GIVEN } from "./dhcp-server.ts";
 import { guest } from "./guest.ts";
-import { NetworkSpace, type SpaceProcess, TAP } from "./network-space.ts";
+import { NetworkSpace, TAP } from "./network-space.ts";
 import { COMMAND } from "./repository.ts";
 import { unaryArguments } from "./unary.ts";
 
-const DHCP = fileURLToPath(import.meta.resolve("./dhcp-server.js"));
 /** Seconds of the lease. */
-const LEASE = "4";
+const LEASE = 4;
 const space = NetworkSpace.withTap("news");
 
 /** Milliseconds until a machine has its address. */
@@ -22,7 +20,7 @@ test("netlink tells of an address whose lease ends, and that is given again", {
   skip: typeof space === "string" ? space : false,
 }, async () => {
   assert.ok(typeof space !== "string");
-  const first = await giver(space);
+  const first = await space.giveAddresses(LEASE);
   const words = unaryArguments(guest("network_news.c", "glibc-static"), [GIVEN], {
     machine: { options: ["--network", `tap=${TAP}`] },
   });
@@ -34,16 +32,10 @@ test("netlink tells of an address whose lease ends, and that is given again", {
   const heard: (string | undefined)[] = [];
   do heard.push(await program.line());
   while (heard.at(-1)?.startsWith("gained") === true);
-  const second = await giver(space);
+  const second = await space.giveAddresses(LEASE);
   const run = await program.ended;
   await second.end();
   assert.equal(run.status, 0, `${run.stdout}${run.stderr}`);
   assert.equal(heard.at(-1), `lost ${GIVEN}/24 eth0`);
   assert.equal(run.stdout.trim().split("\n").at(-1), `gained ${GIVEN}/24 eth0`);
 });
-
-async function giver(where: NetworkSpace): Promise<SpaceProcess> {
-  const server = where.start(process.execPath, DHCP, LEASE, "0");
-  assert.equal(await server.line(), "giving", server.stderr);
-  return server;
-}

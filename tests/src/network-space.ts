@@ -1,12 +1,15 @@
 // A network namespace of a test's own, with a tap device on which a machine can be: nothing of it reaches the host's networks, and what is
 // done to it ends with it.
 
+import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 
 /** RFC 5737's and RFC 3849's networks for examples. The namespace's own end of the link. */
 export const SPACE_ADDRESS = "192.0.2.1";
 export const TAP = "tap0";
+const DHCP = fileURLToPath(import.meta.resolve("./dhcp-server.js"));
 
 export interface Ended {
   status: number | null;
@@ -107,6 +110,13 @@ export class NetworkSpace {
       // For answers to everybody.
       this.ip("route", "add", "default", "dev", device)
     );
+  }
+
+  /** Starts the server of DHCP (dhcp-server.ts). @param lease seconds @param lost messages of each kind that it does not answer */
+  async giveAddresses(lease = 3600, lost = 0): Promise<SpaceProcess> {
+    const server = this.start(process.execPath, DHCP, String(lease), String(lost));
+    assert.equal(await server.line(), "giving", server.stderr);
+    return server;
   }
 
   /** `ip WORDS` in the namespace. @returns what went wrong, if anything */

@@ -3,13 +3,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { guest } from "./guest.ts";
 import { NetworkSpace, SPACE_ADDRESS, TAP } from "./network-space.ts";
 import { COMMAND } from "./repository.ts";
 import { unaryArguments } from "./unary.ts";
 
-const DHCP = fileURLToPath(import.meta.resolve("./dhcp-server.js"));
 const space = NetworkSpace.withTap("part");
 
 /** Takes one connection and reads from it late; then says how much came and how it ended, and which datagrams came. */
@@ -32,8 +30,7 @@ test("what a program has sent before it ended arrives, and the end of its connec
   skip: typeof space === "string" ? space : false,
 }, async () => {
   assert.ok(typeof space !== "string");
-  const dhcp = space.start(process.execPath, DHCP, "3600", "0");
-  assert.equal(await dhcp.line(), "giving", dhcp.stderr);
+  const dhcp = await space.giveAddresses();
   const listener = space.start(process.execPath, "-e", LISTENER);
   assert.equal(await listener.line(), "listening", listener.stderr);
   const program = guest("parting.c", "glibc-static");

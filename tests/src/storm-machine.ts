@@ -3,7 +3,6 @@
 
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { GIVEN } from "./dhcp-server.ts";
 import type { Ends } from "./frames.ts";
 import { guest } from "./guest.ts";
@@ -12,7 +11,6 @@ import { COMMAND } from "./repository.ts";
 import { type Machine, unaryArguments } from "./unary.ts";
 
 const PORT = "8000";
-const DHCP = fileURLToPath(import.meta.resolve("./dhcp-server.js"));
 /** Milliseconds until a machine has its address. */
 const PATIENCE = 60_000;
 
@@ -111,8 +109,7 @@ export class StormMachine extends Stormed {
 
   static async start(space: NetworkSpace, given: StormOptions = {}): Promise<StormMachine> {
     const { threads = 1, backlog = 4096, lease = 3600, lost = 0, ...machine } = given;
-    const dhcp = space.start(process.execPath, DHCP, String(lease), String(lost));
-    assert.equal(await dhcp.line(), "giving", dhcp.stderr);
+    const dhcp = await space.giveAddresses(lease, lost);
     const options = ["--network", `tap=${TAP}`, ...(machine.options ?? [])];
     const server = guest("storm_server.c", "glibc-static");
     const words = unaryArguments(server, [String(threads), String(backlog)], { machine: { ...machine, options } });
